@@ -1,0 +1,239 @@
+"""What crosses rooms: frozen values, checked where they are made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import InputError
+
+__all__ = [
+    "Embeddings",
+    "Hit",
+    "Hits",
+    "How",
+    "Item",
+    "Metadata",
+    "Part",
+    "Passage",
+    "Place",
+    "Report",
+    "Role",
+    "Scalar",
+    "Space",
+    "Vectors",
+]
+
+Role = Literal["query", "document"]
+Scalar = str | int | float | bool | None
+Metadata = Mapping[str, Scalar]
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to embed. `id` is the caller's own; `metadata` holds scalars that filters can ask for."""
+
+    id: str
+    content: object
+    modality: str = "text"
+    metadata: Metadata = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not self.id:
+            raise InputError(f"item id {self.id!r} must be a string that is not empty")
+        for key, value in self.metadata.items():
+            if not isinstance(key, str) or not isinstance(value, Scalar):
+                raise InputError(
+                    f"item {self.id!r}: metadata {key!r}={value!r} is neither str, int, float, bool nor None; "
+                    "flatten it into scalars"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands in its source, so that a hit can be opened there.
+
+    `start` and `end` count characters in the text of the unit: the whole decoded file for plain text, Markdown
+    and code, else the extracted text of one page, slide, sheet, row, cell or chapter. `number` counts units from
+    1, `line` counts lines of the file from 1, `heading` is the path of headings above.
+    """
+
+    start: int = 0
+    end: int = 0
+    unit: str = ""
+    number: int | None = None
+    name: str = ""
+    line: int | None = None
+    heading: str = ""
+
+    def __str__(self) -> str:
+        where = " ".join(str(x) for x in (self.unit, self.number, self.name) if x not in ("", None))
+        line = f"line {self.line}" if self.line else ""
+        return ", ".join(x for x in (where, line) if x) or f"characters {self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block of text as a format's reader gives it, in reading order; `level` is 1-6 for headings."""
+
+    text: str
+    kind: Literal["paragraph", "heading", "code", "table"] = "paragraph"
+    place: Place = Place()
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of an item, small enough to encode whole; what a store keeps and a hit shows.
+
+    `item` is the id of the item it was cut from, `title` names the item to full-text search.
+    """
+
+    id: str
+    item: str
+    text: str
+    title: str = ""
+    place: Place = Place()
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The identity of a vector space: two vectors may meet only if their spaces agree.
+
+    `weights` and `tokenizer` are SHA-256 digests, `prompts` are (role, prefix) pairs, `max_length` counts units
+    (tokens for text) and `probe` holds the float32 vectors of a few fixed inputs, by which spaces with different
+    fingerprints are measured against each other (`likewise.space.relate`).
+    """
+
+    model: str
+    weights: str
+    tokenizer: str
+    pooling: str
+    prompts: tuple[tuple[str, str], ...]
+    max_length: int
+    dim: int
+    normalize: bool
+    precision: str
+    runtime: str
+    probe: bytes = field(default=b"", compare=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Fingerprint: 16 hexadecimal digits over every field but the probe."""
+        facts = {k: v for k, v in asdict(self).items() if k != "probe"}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.dim}-d, {self.precision}, {self.runtime}, {self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What happened to one item: units (tokens) seen and used, truncated or not, failed and why.
+
+    `note` tells what was mended on the way, such as a lone surrogate replaced by U+FFFD.
+    """
+
+    id: str
+    seen: int
+    used: int
+    truncated: bool = False
+    error: str = ""
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """Vectors `(n, dim)` float32 in the caller's order, with ids, space and a report for every row.
+
+    The row of a failed item is NaN, so that it cannot pass for a vector; its report says why.
+    """
+
+    ids: tuple[str, ...]
+    vectors: Vectors
+    space: Space
+    reports: tuple[Report, ...]
+
+    def __post_init__(self) -> None:
+        n = len(self.ids)
+        if self.vectors.shape != (n, self.space.dim) or len(self.reports) != n:
+            raise InputError(
+                f"{n} ids, {len(self.reports)} reports and vectors {self.vectors.shape} do not belong together "
+                f"in a space of {self.space.dim} dimensions"
+            )
+        if self.vectors.dtype != np.float32:
+            raise InputError(f"vectors are {self.vectors.dtype}, wanted float32: use vectors.astype('float32')")
+        for row, report in enumerate(self.reports):
+            if report.ok and not np.isfinite(self.vectors[row]).all():
+                raise InputError(f"the vector of {self.ids[row]!r} holds NaN or infinity, yet its report says it is well")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def failed(self) -> tuple[Report, ...]:
+        return tuple(r for r in self.reports if not r.ok)
+
+    @property
+    def truncated(self) -> tuple[Report, ...]:
+        return tuple(r for r in self.reports if r.truncated)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer; a higher `score` is better, everywhere. `metadata` holds what filters can ask for."""
+
+    id: str
+    score: float
+    item: str = ""
+    text: str = ""
+    title: str = ""
+    place: Place = Place()
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an answer was found: `way` is exact, quantised, approximate, text or hybrid.
+
+    `scanned` counts the vectors compared; `recall` is what was measured for this way against exact search
+    when the index was built (1.0 for exact, None where it does not apply).
+    """
+
+    way: str
+    scanned: int
+    recall: float | None
+    space: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits(Sequence[Hit]):
+    """Answers, best first, and how they were found."""
+
+    hits: tuple[Hit, ...]
+    how: How
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, at: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[at]
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
