@@ -81,10 +81,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A block of text as a format's reader gives it, in reading order; `level` is 1-6 for headings."""
+    """A block of text as a format's reader gives it, in reading order; `level` is 1-6 for headings.
+
+    A `record` (a CSV row, a JSON line) is a thing of its own and is never joined with its neighbours.
+    """
 
     text: str
-    kind: Literal["paragraph", "heading", "code", "table"] = "paragraph"
+    kind: Literal["paragraph", "heading", "code", "table", "record"] = "paragraph"
     place: Place = Place()
     level: int = 0
 
