@@ -1,0 +1,141 @@
+"""The vector index: a derived, rebuildable cache of a store's vectors that finds the nearest ones fast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import InputError, StorageError
+from likewise.stores._vbuild import Sizes, build
+from likewise.stores._vfiles import Manifest, read_manifest, refusal, sweep, verify
+from likewise.stores._vfound import Bools, Found, Fresh, Ids, Selection, merge
+from likewise.stores._vrows import Rows
+from likewise.types import Vectors
+
+__all__ = ["Found", "Fresh", "Selection", "Sizes", "VectorIndex", "merge"]
+
+
+@final
+class VectorIndex:
+    """Rows of (id, unit vector), found by cosine; immutable, any number of readers, never the truth.
+
+    A row's position is its rank among the ids, ascending from 0; masks are over positions. Small indexes keep float32
+    and answer exactly; larger ones keep float16 (scores within 1e-4 of the float32 cosine) beside compressed codes.
+    """
+
+    def __init__(self, directory: Path, manifest: Manifest) -> None:
+        self._directory = directory
+        self._manifest = manifest
+        self._rows = Rows(directory, manifest)
+
+    @classmethod
+    def build(
+        cls,
+        directory: str | os.PathLike[str],
+        dim: int,
+        rows: Iterable[tuple[Ids, Vectors]],
+        *,
+        generation: str = "",
+        sizes: Sizes | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> VectorIndex:
+        """Build the index of `directory` from batches of (ids `(n,)` int64, vectors `(n, dim)` float32), and open it.
+
+        Ids ascend strictly over all batches; vectors are of unit length (or zero, which is near to nothing). The rows
+        are streamed to disk, so memory stays bounded by the codes. An older index of the directory stays valid until
+        the new one is whole, then it is replaced in one step. `generation` is kept for the caller, `progress` is
+        called with (stage, done, total).
+
+        Raises InputError for rows that break these rules, StorageError where the disk refuses.
+        """
+        where = Path(directory)
+        try:
+            where.mkdir(parents=True, exist_ok=True)
+            build(where, dim, rows, generation, sizes or Sizes(), progress or (lambda _stage, _done, _total: None))
+        except OSError as error:
+            raise StorageError(
+                f"the vector index {where} cannot be written ({error}): free the disk, try again"
+            ) from error
+        finally:
+            sweep(where)
+        return cls.open(where, check=False)
+
+    @classmethod
+    def open(cls, directory: str | os.PathLike[str], *, check: bool = True) -> VectorIndex:
+        """Open the index of a directory; files are mapped, not read, apart from the codes.
+
+        With `check` every byte is compared with its checksum (about 1 s for 1,000,000 x 384), else only lengths are.
+        Raises CollectionError for a directory that holds no whole index; build it again then.
+        """
+        where = Path(directory)
+        for last in (False, True):
+            manifest = read_manifest(where)
+            try:
+                verify(where, manifest, check)
+                return cls(where, manifest)
+            except FileNotFoundError as error:  # a build replaced the files between the manifest and here
+                if last:
+                    raise refusal(where, str(error)) from error
+        raise AssertionError("unreachable")
+
+    def __len__(self) -> int:
+        return self._manifest.count
+
+    @property
+    def dim(self) -> int:
+        return self._manifest.dim
+
+    @property
+    def generation(self) -> str:
+        """The caller's watermark, as given to `build`."""
+        return self._manifest.generation
+
+    @property
+    def ids(self) -> Ids:
+        """Ids by position, ascending."""
+        return self._rows.ids
+
+    def positions(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Positions of these ids, in the order given; ids that are not in the index are passed over."""
+        at = np.searchsorted(self.ids, ids)
+        at = at[at < len(self)] if not len(self) else np.minimum(at, len(self) - 1)
+        return at[self.ids[at] == ids] if len(self) else at
+
+    def mask(self, ids: NDArray[np.int64]) -> Bools:
+        """The mask over positions that allows exactly these ids."""
+        mask = np.zeros(len(self), np.bool_)
+        mask[self.positions(ids)] = True
+        return mask
+
+    def search(
+        self, query: Vectors, k: int, allowed: Selection | Bools | None = None, *, recall: float = 0.95
+    ) -> Found:
+        """The k rows nearest to `query` `(dim,)` among the allowed positions (None allows all).
+
+        The cheapest way that was measured to reach `recall` (0 to 1) is taken; 1.0 asks for exact search. Rows deleted
+        since the build are the caller's to leave out of `allowed`. Raises InputError for a query of another shape,
+        with NaN or infinity, a k under 1 or a mask of another length.
+        """
+        asked = self._unit(query)
+        if k < 1:
+            raise InputError(f"k is {k}, wanted at least 1")
+        if not 0.0 <= recall <= 1.0:
+            raise InputError(f"recall is {recall}, wanted a share from 0 to 1, such as 0.95")
+        picked = Selection(allowed) if isinstance(allowed, np.ndarray) else allowed
+        if picked is not None and len(picked) != len(self):
+            raise InputError(f"a mask of {len(picked)} positions for an index of {len(self)}: make it from this index")
+        return self._rows.search(asked, k, picked)
+
+    def _unit(self, query: Vectors) -> Vectors:
+        if query.shape != (self.dim,):
+            raise InputError(f"a query of shape {query.shape}, wanted ({self.dim},): one vector at a time")
+        asked = np.ascontiguousarray(query, np.float32)
+        length = float(np.linalg.norm(asked))
+        if not np.isfinite(length):
+            raise InputError("the query holds NaN or infinity: its encoding failed, see the report")
+        return asked / np.float32(length) if length else asked
