@@ -1,0 +1,173 @@
+"""Metadata as numpy columns, and filters over them: the same answer as `Filter.matches`, for all passages at once.
+
+A column holds one code per passage; the distinct values are few or at least each looked at once, in the order of
+Python's own comparison, so that 2**53 + 1 and 1.0 behave here as they do there.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.types import Scalar
+from likewise.where import All, Compare, Either, Filter, In, Kind, Leaf, Missing, Node, Not, Search, kind_of
+
+__all__ = ["Bools", "Columns", "Rows"]
+
+Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+_REMEMBERED = 32
+
+
+@dataclass(slots=True)
+class _Column:
+    """`codes` (n,) into `values`, where code 0 means missing; `terms` maps a term's id to its code."""
+
+    codes: NDArray[np.int32]
+    values: list[Scalar] = field(default_factory=lambda: [None])
+    terms: dict[int, int] = field(default_factory=dict)
+    orders: dict[Kind, tuple[list[Any], NDArray[np.int64]]] = field(default_factory=dict)
+
+    def order(self, kind: Kind) -> tuple[list[Any], NDArray[np.int64]]:
+        """The values of one kind, ascending, and their codes."""
+        if kind not in self.orders:
+            pairs = sorted(
+                ((v, c) for c, v in enumerate(self.values) if kind_of(v) == kind),
+                key=lambda pair: pair[0],  # type: ignore[arg-type, return-value]  # one kind, so they compare
+            )
+            self.orders[kind] = [v for v, _ in pairs], np.array([c for _, c in pairs], dtype=np.int64)
+        return self.orders[kind]
+
+    def kinds(self, alive: Bools) -> set[Kind]:
+        """The kinds of the values that living passages hold."""
+        used = np.flatnonzero(np.bincount(self.codes[alive], minlength=1))
+        return {kind for code in used if (kind := kind_of(self.values[code])) is not None}
+
+
+class Columns:
+    """The columns of one run of passages, loaded at first use and grown with it; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, _Column] = {}
+        self._masks: OrderedDict[tuple[int, Node], Bools] = OrderedDict()
+        self._lock = Lock()
+
+    def mask(self, connection: sqlite3.Connection, rows: Rows, alive: Bools, seq: int, where: Filter) -> Bools:
+        """Which of `rows` (ascending, those of a snapshot) live and pass the filter, (n,).
+
+        `seq` names the snapshot. FilterError where a field holds values, none of the type it is compared with.
+        """
+        with self._lock:
+            known = self._masks.get((seq, where.tree))
+            if known is not None:
+                self._masks.move_to_end((seq, where.tree))
+                return known
+            columns = {name: self._column(connection, rows, name) for name in where.fields}
+            where.check(_Kinds(columns, alive))
+            mask = _evaluate(where.tree, columns) & alive
+            self._masks[seq, where.tree] = mask
+            while len(self._masks) > _REMEMBERED:
+                self._masks.popitem(last=False)
+            return mask
+
+    def _column(self, connection: sqlite3.Connection, rows: Rows, name: str) -> _Column:
+        column = self._columns.get(name) or _Column(np.zeros(0, dtype=np.int32))
+        have = len(column.codes)
+        if have > len(rows):  # asked for an older snapshot: a view of the front
+            return _Column(column.codes[: len(rows)], column.values, column.terms, column.orders)
+        if have < len(rows):
+            column = _grown(connection, column, rows, name)
+            self._columns[name] = column
+        return column
+
+
+class _Kinds(dict[str, set[Kind]]):
+    """Kinds by field, counted only where they could be at odds with the filter."""
+
+    def __init__(self, columns: dict[str, _Column], alive: Bools) -> None:
+        super().__init__({name: column.kinds(alive) for name, column in columns.items()})
+
+
+def _grown(connection: sqlite3.Connection, column: _Column, rows: Rows, name: str) -> _Column:
+    """The column with the passages of `rows` that it does not have yet."""
+    new = rows[len(column.codes) :]
+    found = connection.execute(
+        "SELECT passage, term FROM facts WHERE field = (SELECT id FROM fields WHERE name = ?) AND passage >= ?",
+        (name, int(new[0])),
+    )
+    pairs = np.fromiter(found, dtype=np.dtype((np.int64, 2)))
+    codes = np.zeros(len(new), dtype=np.int32)
+    values, terms, orders = column.values, column.terms, column.orders
+    if len(pairs):
+        distinct, inverse = np.unique(pairs[:, 1], return_inverse=True)
+        fresh = [t for t in distinct.tolist() if t not in terms]
+        if fresh:
+            values, terms, orders = [*values], {**terms}, {}
+            for term, value in _values(connection, fresh):
+                terms[term] = len(values)
+                values.append(value)
+        codes[np.searchsorted(new, pairs[:, 0])] = np.array([terms[t] for t in distinct.tolist()])[inverse.ravel()]
+    return _Column(np.concatenate([column.codes, codes]), values, terms, orders)
+
+
+def _values(connection: sqlite3.Connection, terms: list[int]) -> list[tuple[int, Scalar]]:
+    found = connection.execute(
+        "SELECT id, value FROM terms WHERE id BETWEEN ? AND ?", (min(terms), max(terms))
+    ).fetchall()
+    wanted = set(terms)
+    return [(term, json.loads(value)) for term, value in found if term in wanted]
+
+
+def _evaluate(node: Node, columns: dict[str, _Column]) -> Bools:
+    match node:
+        case Not():
+            return ~_evaluate(node.node, columns)
+        case All():
+            return _joined(np.logical_and, node.nodes, columns)
+        case Either():
+            return _joined(np.logical_or, node.nodes, columns)
+        case _:
+            column = columns[node.field]
+            return _accepted(node, column)[column.codes]
+
+
+def _joined(join: Callable[..., Bools], nodes: tuple[Node, ...], columns: dict[str, _Column]) -> Bools:
+    result = _evaluate(nodes[0], columns)
+    for node in nodes[1:]:
+        result = join(result, _evaluate(node, columns))
+    return result
+
+
+def _accepted(leaf: Leaf, column: _Column) -> Bools:
+    """For every distinct value of the column whether the leaf accepts it, (len(values),)."""
+    match leaf:
+        case Compare():
+            accepted = np.zeros(len(column.values), dtype=np.bool_)
+            accepted[_compared(leaf, column)] = True
+        case In():
+            accepted = np.zeros(len(column.values), dtype=np.bool_)
+            values, codes = column.order(leaf.kind)
+            accepted[codes] = leaf.without
+            for value in leaf.values:
+                accepted[codes[bisect_left(values, value) : bisect_right(values, value)]] = not leaf.without
+        case Missing() | Search():
+            accepted = np.fromiter((leaf.accepts(v) for v in column.values), dtype=np.bool_, count=len(column.values))
+    return accepted
+
+
+def _compared(leaf: Compare, column: _Column) -> NDArray[np.int64]:
+    values, codes = column.order(leaf.kind)
+    left, right = bisect_left(values, leaf.value), bisect_right(values, leaf.value)
+    if leaf.op == "!=":
+        return np.concatenate([codes[:left], codes[right:]])
+    spans = {"=": (left, right), "<": (0, left), "<=": (0, right), ">": (right, None), ">=": (left, None)}
+    return codes[slice(*spans[leaf.op])]

@@ -1,0 +1,123 @@
+"""Vectors by content: what was encoded once is never encoded again, and equal passages share one vector."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from likewise.errors import InputError
+from likewise.types import Role, Space, Vectors
+
+__all__ = ["cached", "forget_unused", "kept_vectors", "remember", "space_of"]
+
+_AT_ONCE = 500
+_SAME = 1e-3
+"""Largest difference of a component between two encodings of one text (batches differ in the last bits)."""
+
+
+def _digest(value: str) -> bytes:
+    try:
+        return bytes.fromhex(value)
+    except ValueError as error:
+        raise InputError(f"{value!r} is no content hash; wanted the hexadecimal SHA-256 of the text") from error
+
+
+def _number_of(connection: sqlite3.Connection, space: Space) -> int | None:
+    """The space's number in this file, if it has one."""
+    found = connection.execute("SELECT id FROM spaces WHERE fingerprint = ?", (space.id,)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _numbered(connection: sqlite3.Connection, space: Space) -> int:
+    known = _number_of(connection, space)
+    if known is not None:
+        return known
+    facts = {k: v for k, v in asdict(space).items() if k != "probe"}
+    made = connection.execute(
+        "INSERT INTO spaces (fingerprint, facts, probe) VALUES (?, ?, ?)", (space.id, json.dumps(facts), space.probe)
+    )
+    return int(made.lastrowid or 0)
+
+
+def space_of(connection: sqlite3.Connection, number: int) -> Space:
+    """The space with this number."""
+    facts, probe = connection.execute("SELECT facts, probe FROM spaces WHERE id = ?", (number,)).fetchone()
+    fields = json.loads(facts)
+    return Space(**{**fields, "prompts": tuple((r, p) for r, p in fields["prompts"]), "probe": probe})
+
+
+def _look_up(
+    connection: sqlite3.Connection, space: Space, role: Role, digests: Sequence[bytes]
+) -> dict[bytes, tuple[int, bytes]]:
+    """What is kept for these content digests: digest -> (number, vector as bytes)."""
+    number = _number_of(connection, space)
+    found: dict[bytes, tuple[int, bytes]] = {}
+    for start in range(0, len(digests), _AT_ONCE):
+        batch = digests[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(batch))
+        rows = connection.execute(
+            f"SELECT hash, id, vector FROM vectors WHERE space = ? AND role = ? AND hash IN ({marks})",  # noqa: S608
+            (number, role, *batch),
+        )
+        found.update((digest, (ref, blob)) for digest, ref, blob in rows)
+    return found
+
+
+def cached(connection: sqlite3.Connection, space: Space, role: Role, hashes: Sequence[str]) -> dict[str, Vectors]:
+    """The vectors kept for these content hashes, hash -> (dim,); hashes unknown are left out."""
+    found = _look_up(connection, space, role, [_digest(h) for h in hashes])
+    return {digest.hex(): np.frombuffer(blob, dtype="<f4") for digest, (_, blob) in found.items()}
+
+
+def remember(connection: sqlite3.Connection, space: Space, role: Role, hashes: Sequence[str], vectors: Vectors) -> None:
+    """Keep vectors (n, dim) under their content hashes; what is known stays as it is."""
+    _write(connection, space, role, [(_digest(h), _blob(v)) for h, v in zip(hashes, vectors, strict=True)])
+
+
+def _write(connection: sqlite3.Connection, space: Space, role: Role, rows: list[tuple[bytes, bytes]]) -> None:
+    """Keep (digest, vector as bytes) rows that are not known yet."""
+    number = _numbered(connection, space)
+    connection.executemany(
+        "INSERT OR IGNORE INTO vectors (space, role, hash, vector) VALUES (?, ?, ?, ?)",
+        ((number, role, digest, blob) for digest, blob in rows),
+    )
+
+
+def _blob(vector: Vectors) -> bytes:
+    return np.asarray(vector, dtype="<f4").tobytes()
+
+
+def kept_vectors(connection: sqlite3.Connection, space: Space, texts: Sequence[str], vectors: Vectors) -> list[int]:
+    """Numbers of the vectors that passages with these texts refer to, written where they are new.
+
+    A text whose kept vector is another than the one given (it was encoded with a title, or by other means) gets a
+    row of its own, under the digest of both.
+    """
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    blobs = [_blob(v) for v in vectors]
+    known = _look_up(connection, space, "document", digests)
+    for at, (digest, blob) in enumerate(zip(digests, blobs, strict=True)):
+        kept = known.setdefault(digest, (0, blob))[1]
+        if kept != blob and not _close(kept, blob):
+            digests[at] = hashlib.sha256(digest + blob).digest()
+    fresh = [(d, b) for d, b in zip(digests, blobs, strict=True) if known.get(d, (0, b))[0] == 0]
+    _write(connection, space, "document", fresh)
+    numbers = {d: n for d, (n, _) in _look_up(connection, space, "document", list(dict.fromkeys(digests))).items()}
+    return [numbers[d] for d in digests]
+
+
+def _close(one: bytes, other: bytes) -> bool:
+    a, b = np.frombuffer(one, dtype="<f4"), np.frombuffer(other, dtype="<f4")
+    return bool(np.abs(a - b).max() <= _SAME)
+
+
+def forget_unused(connection: sqlite3.Connection) -> int:
+    """Drop the vectors that no passage refers to; returns how many."""
+    return connection.execute(
+        "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM passages WHERE passages.vector = vectors.id)"
+    ).rowcount

@@ -1,0 +1,75 @@
+"""The exact answer: cosines in double precision, rounded once, so that equal vectors tie wherever they lie."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import InputError, SpaceError
+from likewise.types import Embeddings, Passage, Space, Vectors
+
+__all__ = ["asked", "best", "checked", "cosines", "unit"]
+
+Order = NDArray[np.int64]
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1, (n, dim); a zero row stays zero and is like nothing."""
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    norms[norms == 0.0] = 1.0
+    return np.asarray(vectors / norms[:, None], dtype=np.float32)
+
+
+def cosines(units: Vectors, query: Vectors) -> Vectors:
+    """The cosine of every unit row (n, dim) with the unit query (dim,), (n,)."""
+    scores = units.astype(np.float64) @ query.astype(np.float64)
+    return np.asarray(scores, dtype=np.float32)
+
+
+def best(scores: Vectors, rows: NDArray[np.int64], k: int) -> Order:
+    """Positions of the k highest scores, best first, ties by row."""
+    near: Order = np.arange(len(scores))
+    if k < len(scores):
+        floor = np.partition(scores, len(scores) - k)[len(scores) - k]
+        near = np.flatnonzero(scores >= floor)
+    return near[np.lexsort((rows[near], -scores[near]))][:k]
+
+
+def asked(query: Embeddings, k: int, space: Space | None) -> Vectors:
+    """The one query vector, unit length, (dim,); InputError or SpaceError where it cannot be searched with."""
+    if k < 1:
+        raise InputError(f"k is {k}, wanted at least 1")
+    if len(query) != 1:
+        raise InputError(f"a search takes one query vector, {len(query)} were given; search once for each")
+    if not query.reports[0].ok:
+        raise InputError(f"the query could not be encoded: {query.reports[0].error}")
+    agree(space, query.space, "searched with a vector of")
+    return unit(query.vectors)[0]
+
+
+def agree(kept: Space | None, given: Space, deed: str) -> None:
+    """Raise SpaceError, naming both, where vectors of the space given cannot meet those kept."""
+    if kept is not None and kept.id != given.id:
+        raise SpaceError(f"a store of {kept} cannot be {deed} {given}; encode with the same model, or make a new store")
+
+
+def checked(passages: list[Passage], embeddings: Embeddings, kept: Space | None) -> None:
+    """Raise where passages and vectors do not belong together, row by row, in a store that keeps the space `kept`."""
+    if len(passages) != len(embeddings):
+        raise InputError(f"{len(passages)} passages and {len(embeddings)} vectors; wanted one vector for each passage")
+    if embeddings.failed:
+        report = embeddings.failed[0]
+        raise InputError(f"{report.id!r} could not be encoded ({report.error}); leave failed rows out")
+    ids = [p.id for p in passages]
+    if len(set(ids)) != len(ids):
+        twice = next(i for n, i in enumerate(ids) if i in ids[:n])
+        raise InputError(f"the passage id {twice!r} comes twice; ids are unique")
+    for passage in passages:
+        try:
+            "\n".join((passage.id, passage.item, passage.text, passage.title, *passage.metadata)).encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"passage {passage.id!r} holds a lone surrogate, which no file can keep: mend the text with "
+                "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
+            ) from error
+    agree(kept, embeddings.space, "given vectors of")
