@@ -1,0 +1,75 @@
+"""Show the main job on real texts that every machine has: Python's own documentation strings."""
+
+from __future__ import annotations
+
+import platform
+import sysconfig
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from likewise.apps._docstrings import docstrings
+from likewise.apps.search import Answers, search
+from likewise.collection import Collection
+from likewise.collection.results import Progress, Receipt
+
+__all__ = ["demo"]
+
+QUESTIONS = (
+    "compare two directory trees",
+    "find words that are spelled almost like this one",
+    "shorten a text so that it fits into one line",
+    "remember results so that nothing is computed twice",
+    "type a secret without showing it on the screen",
+    "put an element into a list and keep it in order",
+    "the middle value of some numbers",
+    "wait for many slow jobs at once",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, its answers and how long they took, from text to marked sentence."""
+
+    question: str
+    answers: Answers
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What was read, what became of it and what was asked."""
+
+    python: str
+    root: str
+    docstrings: int
+    modules: int
+    characters: int
+    read_seconds: float
+    receipt: Receipt
+    asked: tuple[Asked, ...]
+
+
+def demo(collection: Collection, k: int = 3, progress: Callable[[Progress], None] | None = None) -> Demonstration:
+    """Read the standard library's documentation strings into a collection and ask it `QUESTIONS`."""
+    start = time.perf_counter()
+    items = list(docstrings())
+    seconds = time.perf_counter() - start
+    receipt = collection.add(items, progress=progress)
+    search(collection, "warm up", k=1)  # the first search loads what the others only use
+    return Demonstration(
+        python=platform.python_version(),
+        root=sysconfig.get_paths()["stdlib"],
+        docstrings=len(items),
+        modules=len({item.metadata["module"] for item in items}),
+        characters=sum(len(str(item.content)) for item in items),
+        read_seconds=seconds,
+        receipt=receipt,
+        asked=tuple(_ask(collection, question, k) for question in QUESTIONS),
+    )
+
+
+def _ask(collection: Collection, question: str, k: int) -> Asked:
+    start = time.perf_counter()
+    answers = search(collection, question, k=k)
+    return Asked(question, answers, 1000 * (time.perf_counter() - start))
