@@ -1,0 +1,62 @@
+"""An item on its way in: its passages wait, on disk when they are many, until all of their vectors are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import final
+
+from likewise.collection.ledger import Line
+from likewise.types import Metadata, Part, Passage, Place
+
+__all__ = ["Draft", "content_hash"]
+
+_IN_MEMORY = 1 << 20
+
+
+def content_hash(text: str) -> str:
+    """The key under which the vector of a text is kept: SHA-256, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@final
+class Draft:
+    """The passages of one item, with what its ledger line and its metadata will be."""
+
+    def __init__(self, line: Line, directory: Path) -> None:
+        self.line = line
+        self.title = ""
+        self.metadata: Metadata = {}
+        self.count = 0
+        self._spool = SpooledTemporaryFile(  # noqa: SIM115 (it lives as long as the draft)
+            max_size=_IN_MEMORY, mode="w+", encoding="utf-8", dir=directory
+        )
+
+    def append(self, part: Part) -> str:
+        """Take a passage; returns the id that it will have."""
+        self.count += 1
+        self._spool.write(json.dumps([part.text, asdict(part.place)], separators=(",", ":")) + "\n")
+        return self._id(self.count)
+
+    def _id(self, number: int) -> str:
+        return f"{self.line.id}#{number}"
+
+    def batches(self, size: int) -> Iterator[list[Passage]]:
+        """The passages in order, `size` at a time."""
+        self._spool.seek(0)
+        lines = enumerate(self._spool, 1)
+        while batch := list(islice(lines, size)):
+            yield [self._passage(number, *json.loads(line)) for number, line in batch]
+
+    def _passage(self, number: int, text: str, place: dict[str, object]) -> Passage:
+        where = Place(**place)  # type: ignore[arg-type]  # as asdict gave it
+        title = " > ".join(x for x in (self.title, where.heading) if x)
+        return Passage(self._id(number), self.line.id, text, title, where, self.metadata)
+
+    def close(self) -> None:
+        self._spool.close()
