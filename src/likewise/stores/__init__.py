@@ -9,11 +9,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal
 
 from likewise.types import Embeddings, Hits, Passage, Space
 from likewise.where import Filter
 
-__all__ = ["Store"]
+__all__ = ["Problem", "Store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a store that does not agree with the rest; what is `derived` can be made anew from the truth."""
+
+    part: Literal["file", "passages", "vectors", "words", "facts", "index"]
+    detail: str
+    derived: bool
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.detail}"
 
 
 class Store(ABC):

@@ -13,15 +13,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.stores._vfound import Selection
 from likewise.types import Scalar
 from likewise.where import All, Compare, Either, Filter, In, Kind, Leaf, Missing, Node, Not, Search, kind_of
 
-__all__ = ["Bools", "Columns", "Rows"]
+__all__ = ["Allowed", "Bools", "Columns", "Rows"]
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -30,11 +31,12 @@ _REMEMBERED = 32
 
 @dataclass(slots=True)
 class _Column:
-    """`codes` (n,) into `values`, where code 0 means missing; `terms` maps a term's id to its code."""
+    """`codes` (n,) into `values`, 0 where missing; `terms` maps a term's id to its code; `possible` are their kinds."""
 
     codes: NDArray[np.int32]
     values: list[Scalar] = field(default_factory=lambda: [None])
     terms: dict[int, int] = field(default_factory=dict)
+    possible: set[Kind] = field(default_factory=set)
     orders: dict[Kind, tuple[list[Any], NDArray[np.int64]]] = field(default_factory=dict)
 
     def order(self, kind: Kind) -> tuple[list[Any], NDArray[np.int64]]:
@@ -49,52 +51,65 @@ class _Column:
 
     def kinds(self, alive: Bools) -> set[Kind]:
         """The kinds of the values that living passages hold."""
+        if len(self.possible) == 1:
+            return self.possible if np.any((self.codes != 0) & alive) else set()
         used = np.flatnonzero(np.bincount(self.codes[alive], minlength=1))
         return {kind for code in used if (kind := kind_of(self.values[code])) is not None}
 
 
-class Columns:
-    """The columns of one run of passages, loaded at first use and grown with it; safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The rows that may answer: `mask` (n,) over all of them, `selection` over those in front that the index holds."""
 
-    def __init__(self) -> None:
+    mask: Bools
+    selection: Selection
+
+
+@final
+class Columns:
+    """The columns of one growing run of passages, loaded at first use and grown with it; for several threads.
+
+    `base` counts the rows in front that the index holds.
+    """
+
+    def __init__(self, base: int) -> None:
+        self._base = base
         self._columns: dict[str, _Column] = {}
-        self._masks: OrderedDict[tuple[int, Node], Bools] = OrderedDict()
+        self._answers: OrderedDict[tuple[int, Node | None], Allowed] = OrderedDict()
+        self._newest = 0
         self._lock = Lock()
 
-    def mask(self, connection: sqlite3.Connection, rows: Rows, alive: Bools, seq: int, where: Filter) -> Bools:
-        """Which of `rows` (ascending, those of a snapshot) live and pass the filter, (n,).
+    def allowed(
+        self, connection: sqlite3.Connection, rows: Rows, alive: Bools, seq: int, where: Filter | None
+    ) -> Allowed:
+        """Which of `rows` (ascending, those of the state that `connection` sees and `seq` numbers) live and pass.
 
-        `seq` names the snapshot. FilterError where a field holds values, none of the type it is compared with.
+        FilterError where a field holds values, none of the type it is compared with.
         """
+        key = seq, None if where is None else where.tree
         with self._lock:
-            known = self._masks.get((seq, where.tree))
+            known = self._answers.get(key)
             if known is not None:
-                self._masks.move_to_end((seq, where.tree))
+                self._answers.move_to_end(key)
                 return known
-            columns = {name: self._column(connection, rows, name) for name in where.fields}
-            where.check(_Kinds(columns, alive))
-            mask = _evaluate(where.tree, columns) & alive
-            self._masks[seq, where.tree] = mask
-            while len(self._masks) > _REMEMBERED:
-                self._masks.popitem(last=False)
-            return mask
+            if seq < self._newest:  # another thread has gone on: its columns may lack what was deleted meanwhile
+                return Columns(self._base).allowed(connection, rows, alive, seq, where)
+            self._newest = seq
+            mask = alive if where is None else self._passing(connection, rows, alive, where)
+            self._answers[key] = Allowed(mask, Selection(mask[: self._base]))
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+            return self._answers[key]
 
-    def _column(self, connection: sqlite3.Connection, rows: Rows, name: str) -> _Column:
-        column = self._columns.get(name) or _Column(np.zeros(0, dtype=np.int32))
-        have = len(column.codes)
-        if have > len(rows):  # asked for an older snapshot: a view of the front
-            return _Column(column.codes[: len(rows)], column.values, column.terms, column.orders)
-        if have < len(rows):
-            column = _grown(connection, column, rows, name)
+    def _passing(self, connection: sqlite3.Connection, rows: Rows, alive: Bools, where: Filter) -> Bools:
+        for name in where.fields:
+            column = self._columns.get(name) or _Column(np.zeros(0, dtype=np.int32))
+            if len(column.codes) < len(rows):
+                column = _grown(connection, column, rows, name)
             self._columns[name] = column
-        return column
-
-
-class _Kinds(dict[str, set[Kind]]):
-    """Kinds by field, counted only where they could be at odds with the filter."""
-
-    def __init__(self, columns: dict[str, _Column], alive: Bools) -> None:
-        super().__init__({name: column.kinds(alive) for name, column in columns.items()})
+        columns = {name: self._columns[name] for name in where.fields}
+        where.check({name: column.kinds(alive) for name, column in columns.items()})
+        return _evaluate(where.tree, columns) & alive
 
 
 def _grown(connection: sqlite3.Connection, column: _Column, rows: Rows, name: str) -> _Column:
@@ -106,7 +121,7 @@ def _grown(connection: sqlite3.Connection, column: _Column, rows: Rows, name: st
     )
     pairs = np.fromiter(found, dtype=np.dtype((np.int64, 2)))
     codes = np.zeros(len(new), dtype=np.int32)
-    values, terms, orders = column.values, column.terms, column.orders
+    values, terms, possible, orders = column.values, column.terms, column.possible, column.orders
     if len(pairs):
         distinct, inverse = np.unique(pairs[:, 1], return_inverse=True)
         fresh = [t for t in distinct.tolist() if t not in terms]
@@ -115,8 +130,9 @@ def _grown(connection: sqlite3.Connection, column: _Column, rows: Rows, name: st
             for term, value in _values(connection, fresh):
                 terms[term] = len(values)
                 values.append(value)
+            possible = {kind for v in values if (kind := kind_of(v)) is not None}
         codes[np.searchsorted(new, pairs[:, 0])] = np.array([terms[t] for t in distinct.tolist()])[inverse.ravel()]
-    return _Column(np.concatenate([column.codes, codes]), values, terms, orders)
+    return _Column(np.concatenate([column.codes, codes]), values, terms, possible, orders)
 
 
 def _values(connection: sqlite3.Connection, terms: list[int]) -> list[tuple[int, Scalar]]:

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from likewise.errors import InputError, SpaceError
+from likewise.stores._vfound import Found, Ids, top
 from likewise.types import Embeddings, Passage, Space, Vectors
 
-__all__ = ["asked", "best", "checked", "cosines", "unit"]
+__all__ = ["agree", "asked", "checked", "nearest", "unit"]
 
-Order = NDArray[np.int64]
+_SLACK = 1e-5
 
 
 def unit(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1, (n, dim); a zero row stays zero and is like nothing."""
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     norms[norms == 0.0] = 1.0
-    return np.asarray(vectors / norms[:, None], dtype=np.float32)
+    scaled: Vectors = (vectors / norms[:, None]).astype(np.float32)
+    return scaled
 
 
-def cosines(units: Vectors, query: Vectors) -> Vectors:
+def _cosines(units: Vectors, query: Vectors) -> Vectors:
     """The cosine of every unit row (n, dim) with the unit query (dim,), (n,)."""
-    scores = units.astype(np.float64) @ query.astype(np.float64)
-    return np.asarray(scores, dtype=np.float32)
-
-
-def best(scores: Vectors, rows: NDArray[np.int64], k: int) -> Order:
-    """Positions of the k highest scores, best first, ties by row."""
-    near: Order = np.arange(len(scores))
-    if k < len(scores):
-        floor = np.partition(scores, len(scores) - k)[len(scores) - k]
-        near = np.flatnonzero(scores >= floor)
-    return near[np.lexsort((rows[near], -scores[near]))][:k]
+    scores: Vectors = (units.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
+    return scores
 
 
 def asked(query: Embeddings, k: int, space: Space | None) -> Vectors:
@@ -44,7 +36,8 @@ def asked(query: Embeddings, k: int, space: Space | None) -> Vectors:
     if not query.reports[0].ok:
         raise InputError(f"the query could not be encoded: {query.reports[0].error}")
     agree(space, query.space, "searched with a vector of")
-    return unit(query.vectors)[0]
+    wanted: Vectors = unit(query.vectors)[0]
+    return wanted
 
 
 def agree(kept: Space | None, given: Space, deed: str) -> None:
@@ -73,3 +66,16 @@ def checked(passages: list[Passage], embeddings: Embeddings, kept: Space | None)
                 "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
             ) from error
     agree(kept, embeddings.space, "given vectors of")
+
+
+def nearest(units: Vectors, ids: Ids, query: Vectors, k: int) -> Found:
+    """The k unit rows nearest to the unit query, exactly, ties by id."""
+    if not len(ids):
+        return Found(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), "exact", 0, 1.0)
+    quick = units @ query
+    near = np.arange(len(quick))
+    if k < len(quick):  # single precision may swap near ties, so those are looked at again
+        near = np.flatnonzero(quick >= np.partition(quick, len(quick) - k)[len(quick) - k] - _SLACK)
+    scores = _cosines(units[near], query)
+    order = top(scores, ids[near], k)
+    return Found(ids[near][order], scores[order], "exact", len(ids), 1.0)

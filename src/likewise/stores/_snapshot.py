@@ -1,83 +1,182 @@
-"""What a search sees: the passages of one committed state of the database, held in memory and brought up to date."""
+"""What a search sees: the passages of one committed state, as an index made earlier plus what came since.
+
+The index is derived. It is used only where its stamp (last operation and its time, last passage, last tombstone) fits
+this very history of the database; otherwise the vectors are read from the database and searched exactly.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
 
 import numpy as np
 
+from likewise.errors import CollectionError
 from likewise.stores._columns import Bools, Columns, Rows
-from likewise.stores._exact import unit
+from likewise.stores._exact import nearest, unit
+from likewise.stores._vectors import Found, VectorIndex, merge
+from likewise.stores._vfiles import read_manifest
 from likewise.types import Vectors
 from likewise.where import Filter
 
-__all__ = ["Snapshot", "state_of", "taken"]
+__all__ = ["Snapshot", "Stamp", "rows_of", "stamp_of", "taken"]
+
+_BATCH = 8192
+_FEW = 1_000
+_SHARE = 0.05
+"""An index is stale when the rows that came or went since are more than a few and than this share of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Passage rows ascending (n,), which of them live, and their unit vectors (n, dim), as of one operation."""
+class Stamp:
+    """A state of a database: last operation and its time, last passage ever added, last tombstone."""
 
     seq: int
-    epoch: int
+    time: float
     last: int
     buried: int
+
+    @classmethod
+    def read(cls, text: str) -> Stamp | None:
+        try:
+            return cls(*json.loads(text))
+        except (ValueError, TypeError):
+            return None
+
+    def __str__(self) -> str:
+        return json.dumps([self.seq, self.time, self.last, self.buried])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Rows of passages ascending `(n,)`, those of the index first, which of them live, and the others' unit vectors."""
+
+    stamp: Stamp
+    index: VectorIndex | None
     rows: Rows
     alive: Bools
-    units: Vectors
-    columns: Columns = field(default_factory=Columns)
+    fresh: Vectors
+    columns: Columns
+
+    @property
+    def base(self) -> int:
+        """How many rows the index holds, dead ones too."""
+        return 0 if self.index is None else len(self.index)
+
+    @property
+    def stale(self) -> bool:
+        """Whether so much came or went since the index was built that building it again pays."""
+        dead = int(np.count_nonzero(~self.alive[: self.base]))
+        return dead + len(self.fresh) > max(_FEW, _SHARE * self.base)
 
     def allowed(self, connection: sqlite3.Connection, where: Filter | None) -> Bools:
-        """Which rows live and pass the filter, (n,)."""
-        if where is None:
-            return self.alive
-        return self.columns.mask(connection, self.rows, self.alive, self.seq, where)
+        """Which rows live and pass the filter, `(n,)`."""
+        return self.columns.allowed(connection, self.rows, self.alive, self.stamp.seq, where).mask
 
-    def position(self, row: int) -> int:
-        return int(np.searchsorted(self.rows, row))
-
-
-def state_of(connection: sqlite3.Connection) -> tuple[int, int]:
-    """(last operation, epoch) as this connection sees them; the epoch changes when tombstones are swept away."""
-    found = connection.execute(
-        "SELECT coalesce((SELECT max(seq) FROM operations), 0), "
-        "coalesce((SELECT value FROM state WHERE key = 'epoch'), 0)"
-    ).fetchone()
-    return int(found[0]), int(found[1])
+    def search(self, connection: sqlite3.Connection, query: Vectors, k: int, where: Filter | None) -> Found:
+        """The k nearest rows that live and pass, from the index and from what came since."""
+        allowed = self.columns.allowed(connection, self.rows, self.alive, self.stamp.seq, where)
+        mask, ids, units = allowed.mask[self.base :], self.rows[self.base :], self.fresh
+        if not mask.all():
+            ids, units = ids[mask], units[mask]
+        fresh = nearest(units, ids, query, k)
+        if self.index is None:
+            return fresh
+        selection = None if allowed.selection.count == self.base else allowed.selection
+        return merge(self.index.search(query, k, selection), fresh, k)
 
 
-def taken(connection: sqlite3.Connection, earlier: Snapshot | None) -> Snapshot:
-    """The snapshot of what the connection sees, made from an earlier one where that helps."""
-    seq, epoch = state_of(connection)
-    if earlier is not None and (earlier.seq, earlier.epoch) == (seq, epoch):
+def stamp_of(connection: sqlite3.Connection) -> Stamp:
+    """The state that the connection sees."""
+    last, buried = (
+        connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).fetchone() or (0,)
+        for name in ("passages", "tombstones")
+    )
+    seq, time = connection.execute("SELECT seq, time FROM operations ORDER BY seq DESC LIMIT 1").fetchone() or (0, 0.0)
+    return Stamp(seq, time, last[0], buried[0])
+
+
+def taken(connection: sqlite3.Connection, directory: Path, earlier: Snapshot | None) -> Snapshot:
+    """The snapshot of what the connection sees, made from an earlier one where that is possible."""
+    stamp = stamp_of(connection)
+    if earlier is not None and earlier.stamp == stamp:
         return earlier
-    if earlier is None or earlier.epoch != epoch or earlier.seq > seq:
-        nothing = np.zeros(0, dtype=np.int64)
-        earlier = Snapshot(-1, epoch, 0, 0, nothing, nothing.astype(np.bool_), np.zeros((0, 0), dtype=np.float32))
-    rows, vectors = _since(connection, earlier.last)
-    buried, gone = _buried(connection, earlier.buried)
-    alive = np.concatenate([earlier.alive, np.ones(len(rows), dtype=np.bool_)])
-    everything = np.concatenate([earlier.rows, rows])
-    alive[np.isin(everything, gone)] = False
-    units = np.concatenate([earlier.units, unit(vectors)]) if len(earlier.rows) else unit(vectors)
-    last = int(rows[-1]) if len(rows) else earlier.last
-    return Snapshot(seq, epoch, last, buried, everything, alive, units, earlier.columns)
+    if earlier is None or not _leads_here(connection, earlier.stamp, stamp):
+        earlier = _opened(connection, directory, stamp)
+    snapshot = _brought(connection, earlier, stamp)
+    if snapshot.stale and snapshot is not earlier and _replaced(directory, snapshot.index):
+        return _brought(connection, _opened(connection, directory, stamp), stamp)
+    return snapshot
 
 
-def _since(connection: sqlite3.Connection, last: int) -> tuple[Rows, Vectors]:
+def _leads_here(connection: sqlite3.Connection, earlier: Stamp, now: Stamp) -> bool:
+    """Whether the state `earlier` is part of this history, and all that vanished since is still on record."""
+    if earlier.seq == 0:
+        return True
+    swept = connection.execute("SELECT value FROM state WHERE key = 'swept'").fetchone() or (0,)
+    found = connection.execute("SELECT time FROM operations WHERE seq = ?", (earlier.seq,)).fetchone()
+    return (
+        found == (earlier.time,)
+        and swept[0] <= earlier.buried <= now.buried
+        and earlier.last <= now.last
+        and earlier.seq <= now.seq
+    )
+
+
+def _opened(connection: sqlite3.Connection, directory: Path, now: Stamp) -> Snapshot:
+    """What the index of the directory knows, or nothing where it does not fit."""
+    index, stamp = None, None
+    try:
+        index = VectorIndex.open(directory, check=False)
+        stamp = Stamp.read(index.generation)
+    except CollectionError:
+        pass  # none, or not whole: the database answers, and `stale` asks for a new one
+    if index is None or stamp is None or not _leads_here(connection, stamp, now):
+        none = np.zeros(0, dtype=np.int64)
+        return Snapshot(
+            Stamp(0, 0.0, 0, 0), None, none, none.astype(np.bool_), np.zeros((0, 0), dtype=np.float32), Columns(0)
+        )
+    fresh = np.zeros((0, index.dim), dtype=np.float32)
+    return Snapshot(stamp, index, index.ids, np.ones(len(index), dtype=np.bool_), fresh, Columns(len(index)))
+
+
+def _replaced(directory: Path, index: VectorIndex | None) -> bool:
+    try:
+        return read_manifest(directory).generation != (index.generation if index else "")
+    except CollectionError:
+        return False
+
+
+def _brought(connection: sqlite3.Connection, earlier: Snapshot, stamp: Stamp) -> Snapshot:
+    """The earlier snapshot with what came and went since."""
+    rows, alive, fresh = earlier.rows, earlier.alive, earlier.fresh
+    batches = list(rows_of(connection, earlier.stamp.last))
+    if batches:
+        rows = np.concatenate([rows, *(r for r, _ in batches)])
+        alive = np.concatenate([alive, np.ones(len(rows) - len(alive), dtype=np.bool_)])
+        fresh = np.concatenate([*([fresh] if len(fresh) else []), *(v for _, v in batches)])
+    found = connection.execute("SELECT passage FROM tombstones WHERE seq > ?", (earlier.stamp.buried,))
+    gone = np.array([passage for (passage,) in found], dtype=np.int64)
+    if len(gone) and len(rows):
+        at = np.minimum(np.searchsorted(rows, gone), len(rows) - 1)
+        alive = alive.copy()
+        alive[at[rows[at] == gone]] = False
+    return Snapshot(stamp, earlier.index, rows, alive, fresh, earlier.columns)
+
+
+def rows_of(connection: sqlite3.Connection, after: int) -> Iterator[tuple[Rows, Vectors]]:
+    """Passages after a row in batches of (rows ascending `(b,)`, unit vectors `(b, dim)`)."""
     found = connection.execute(
         "SELECT row, vectors.vector FROM passages JOIN vectors ON vectors.id = passages.vector "
         "WHERE row > ? ORDER BY row",
-        (last,),
-    ).fetchall()
-    rows = np.array([row for row, _ in found], dtype=np.int64)
-    if not found:
-        return rows, np.zeros((0, 0), dtype=np.float32)
-    vectors = np.frombuffer(b"".join(blob for _, blob in found), dtype="<f4").reshape(len(found), -1)
-    return rows, vectors
-
-
-def _buried(connection: sqlite3.Connection, after: int) -> tuple[int, Rows]:
-    found = connection.execute("SELECT seq, passage FROM tombstones WHERE seq > ? ORDER BY seq", (after,)).fetchall()
-    return (found[-1][0] if found else after), np.array([passage for _, passage in found], dtype=np.int64)
+        (after,),
+    )
+    while batch := found.fetchmany(_BATCH):
+        rows = np.array([row for row, _ in batch], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(blob for _, blob in batch), dtype="<f4").reshape(len(batch), -1)
+        yield rows, unit(vectors)

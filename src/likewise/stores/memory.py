@@ -11,7 +11,7 @@ import numpy as np
 
 from likewise.errors import InputError
 from likewise.stores import Store
-from likewise.stores._exact import asked, best, checked, cosines, unit
+from likewise.stores._exact import asked, checked, nearest, unit
 from likewise.stores._text import WORDS, add_words, ranked, remove_words
 from likewise.types import Embeddings, Hit, Hits, How, Passage, Report, Space, Vectors
 from likewise.where import Filter, kind_of
@@ -89,9 +89,9 @@ class Memory(Store):
         how = How("exact", len(rows), 1.0, query.space.id)
         if not rows:
             return Hits((), how)
-        scores = cosines(unit(np.array([self._rows[r][1] for r in rows])), wanted)
-        chosen = best(scores, np.array(rows), k)
-        return Hits(tuple(_hit(self._rows[rows[at]][0], float(scores[at])) for at in chosen), how)
+        found = nearest(unit(np.array([self._rows[r][1] for r in rows])), np.array(rows), wanted, k)
+        pairs = zip(found.ids.tolist(), found.scores.tolist(), strict=True)
+        return Hits(tuple(_hit(self._rows[row][0], score) for row, score in pairs), how)
 
     def search_text(self, query: str, k: int = 10, where: Filter | None = None) -> Hits:
         if k < 1:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import final
+from typing import TypeVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likewise.errors import InputError
-from likewise.stores import Store
+from likewise.stores import Problem, Store
+from likewise.stores._check import build_index, problems, repair
+from likewise.stores._columns import Columns
 from likewise.stores._database import Database
 from likewise.stores._encoded import cached, forget_unused, remember, space_of
-from likewise.stores._exact import asked, best, checked, cosines
+from likewise.stores._exact import asked, checked, nearest, unit
 from likewise.stores._snapshot import Snapshot, taken
 from likewise.stores._text import WORDS, ranked
+from likewise.stores._vectors import Sizes
 from likewise.stores._writing import forget, insert, operation
 from likewise.types import Embeddings, Hit, Hits, How, Passage, Place, Report, Role, Space, Vectors
 from likewise.where import Filter
@@ -27,8 +32,13 @@ from likewise.where import Filter
 __all__ = ["SQLite"]
 
 _AT_ONCE = 500
-_PASSAGES = "SELECT row, id, item, text, title, place, metadata FROM passages"
-_VECTORS = "SELECT passages.id, vectors.vector FROM passages JOIN vectors ON vectors.id = passages.vector"
+_SPARE = 8
+"""Winners looked at beyond k, for an index rounds and may swap near ties."""
+_PASSAGES = "SELECT row, id, item, text, title, place, metadata FROM passages WHERE"
+_PASSAGES_BY_ID, _PASSAGES_BY_ROW = f"{_PASSAGES} id IN", f"{_PASSAGES} row IN"
+_VECTORS = "vectors.vector FROM passages JOIN vectors ON vectors.id = passages.vector WHERE"
+_VECTORS_BY_ID, _VECTORS_BY_ROW = f"SELECT passages.id, {_VECTORS} passages.id IN", f"SELECT row, {_VECTORS} row IN"
+T = TypeVar("T")
 
 
 @final
@@ -86,17 +96,15 @@ class SQLite(Store):
     def get(self, ids: Iterable[str]) -> list[Passage]:
         wanted = list(ids)
         with self._database.reading() as connection:
-            found = {p.id: p for p in _passages(connection, "id", wanted).values()}
+            found = {p.id: p for p in _passages(connection, _PASSAGES_BY_ID, wanted).values()}
         return [found[i] for i in wanted if i in found]
 
     def vectors(self, ids: Sequence[str]) -> Embeddings:
         with self._database.reading() as connection:
             space = _space(connection)
             blobs: dict[str, bytes] = {}
-            for start in range(0, len(ids), _AT_ONCE):
-                batch = ids[start : start + _AT_ONCE]
-                marks = ",".join("?" * len(batch))
-                blobs.update(connection.execute(f"{_VECTORS} WHERE passages.id IN ({marks})", batch))
+            for batch in _batches(ids):
+                blobs.update(connection.execute(f"{_VECTORS_BY_ID} ({_marks(batch)})", batch))
         for missing in (i for i in ids if i not in blobs):
             raise InputError(f"no passage {missing!r} is kept in {self.path}")
         if space is None:
@@ -107,26 +115,25 @@ class SQLite(Store):
     def search(self, query: Embeddings, k: int = 10, where: Filter | None = None) -> Hits:
         with self._seeing() as (connection, snapshot):
             wanted = asked(query, k, _space(connection))
-            at = np.flatnonzero(snapshot.allowed(connection, where))
-            how = How("exact", len(at), 1.0, query.space.id)
-            if not len(at):
-                return Hits((), how)
-            scores = cosines(snapshot.units[at], wanted)
-            rows = snapshot.rows[at]
-            chosen = best(scores, rows, k)
-            return Hits(_hits(connection, [(int(rows[c]), float(scores[c])) for c in chosen]), how)
+            found = snapshot.search(connection, wanted, k + _SPARE, where)
+            rows, scores = _rescored(connection, found.ids, wanted, k)
+            how = How(found.way, found.scanned, found.recall, query.space.id)
+            return Hits(_hits(connection, rows, scores), how)
 
     def search_text(self, query: str, k: int = 10, where: Filter | None = None) -> Hits:
         if k < 1:
             raise InputError(f"k is {k}, wanted at least 1")
-        how = How("text", 0, None)
-        if where is None:
-            with self._database.reading() as connection:
-                return Hits(_hits(connection, ranked(connection, query, k, None)), how)
         with self._seeing() as (connection, snapshot):
-            mask = snapshot.allowed(connection, where)
+            allowed = None
+            if where is not None:
+                mask, rows = snapshot.allowed(connection, where), snapshot.rows
+
+                def allowed(row: int) -> bool:
+                    return bool(mask[np.searchsorted(rows, row)])
+
+            found = ranked(connection, query, k, allowed)
             return Hits(
-                _hits(connection, ranked(connection, query, k, lambda row: bool(mask[snapshot.position(row)]))), how
+                _hits(connection, [row for row, _ in found], [score for _, score in found]), How("text", 0, None)
             )
 
     def count(self, where: Filter | None = None) -> int:
@@ -152,20 +159,47 @@ class SQLite(Store):
         with self._database.transaction() as connection:
             return forget_unused(connection)
 
+    def index_stale(self) -> bool:
+        """Whether enough came or went since the vector index was built that `build_index` pays."""
+        with self._seeing() as (_, snapshot):
+            return snapshot.stale
+
+    def build_index(self, progress: Callable[[str, int, int], None] | None = None, sizes: Sizes | None = None) -> None:
+        """Build the vector index anew from what is committed now; searches go on meanwhile.
+
+        `progress` is called with (stage, done, total); `sizes` says from how many rows on each structure is built.
+        """
+        build_index(self._database, self._directory, progress, sizes)
+
+    def check(self) -> list[Problem]:
+        """Whatever does not agree: the file, passages, vectors, words, facts and the rows of the index."""
+        return problems(self._database, self._directory)
+
+    def repair(self) -> list[Problem]:
+        """Make the derived parts anew where `check` finds fault with them; returns the problems that remain."""
+        repair(self._database, self._directory, self.check())
+        self._snapshot = None
+        return self.check()
+
     def close(self) -> None:
         self._snapshot = None
         self._database.close()
+
+    @property
+    def _directory(self) -> Path:
+        return self.path.parent / "index"
 
     @contextmanager
     def _seeing(self) -> Iterator[tuple[sqlite3.Connection, Snapshot]]:
         """A connection and the snapshot of what it sees."""
         with self._database.reading() as connection:
-            if self._database.in_transaction:  # not committed, so not to be shared
-                yield connection, taken(connection, None)
+            if self._database.in_transaction:  # not committed, so nothing of it may be shared
+                mine = self._snapshot and replace(self._snapshot, columns=Columns(self._snapshot.base))
+                yield connection, taken(connection, self._directory, mine)
                 return
             with self._refreshing:
-                snapshot = taken(connection, self._snapshot)
-                if self._snapshot is None or snapshot.seq >= self._snapshot.seq:
+                snapshot = taken(connection, self._directory, self._snapshot)
+                if self._snapshot is None or snapshot.stamp.seq >= self._snapshot.stamp.seq:
                     self._snapshot = snapshot
             yield connection, snapshot
 
@@ -177,19 +211,38 @@ def _space(connection: sqlite3.Connection) -> Space | None:
     return None if found is None else space_of(connection, found[0])
 
 
-def _hits(connection: sqlite3.Connection, found: list[tuple[int, float]]) -> tuple[Hit, ...]:
-    passages = _passages(connection, "row", [row for row, _ in found])
-    made = ((passages[row], score) for row, score in found)
+def _rescored(
+    connection: sqlite3.Connection, rows: NDArray[np.int64], query: Vectors, k: int
+) -> tuple[list[int], list[float]]:
+    """The k best of these rows by their kept vectors, ties by row: an index keeps fewer digits."""
+    blobs: dict[int, bytes] = {}
+    for batch in _batches(rows.tolist()):
+        blobs.update(connection.execute(f"{_VECTORS_BY_ROW} ({_marks(batch)})", batch))
+    if not blobs:
+        return [], []
+    vectors = np.frombuffer(b"".join(blobs.values()), dtype="<f4").reshape(len(blobs), -1)
+    found = nearest(unit(vectors), np.array(list(blobs), dtype=np.int64), query, k)
+    return found.ids.tolist(), found.scores.tolist()
+
+
+def _hits(connection: sqlite3.Connection, rows: list[int], scores: list[float]) -> tuple[Hit, ...]:
+    found = _passages(connection, _PASSAGES_BY_ROW, rows)
+    made = ((found[row], score) for row, score in zip(rows, scores, strict=True))
     return tuple(Hit(p.id, s, p.item, p.text, p.title, p.place, p.metadata) for p, s in made)
 
 
-def _passages(connection: sqlite3.Connection, key: str, wanted: Collection[str | int]) -> dict[int, Passage]:
-    """Passages by row, of those whose `key` (row or id) is wanted."""
-    asked_for, found = list(wanted), {}
-    for start in range(0, len(asked_for), _AT_ONCE):
-        batch = asked_for[start : start + _AT_ONCE]
-        marks = ",".join("?" * len(batch))
-        rows = connection.execute(f"{_PASSAGES} WHERE {key} IN ({marks})", batch)
-        for row, id_, item, text, title, place, metadata in rows:
+def _passages(connection: sqlite3.Connection, select: str, wanted: Sequence[str | int]) -> dict[int, Passage]:
+    """Passages by row."""
+    found = {}
+    for batch in _batches(wanted):
+        for row, id_, item, text, title, place, metadata in connection.execute(f"{select} ({_marks(batch)})", batch):
             found[row] = Passage(id_, item, text, title, Place(**json.loads(place)), json.loads(metadata))
     return found
+
+
+def _batches(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
+
+
+def _marks(batch: Sequence[object]) -> str:
+    return ",".join("?" * len(batch))
