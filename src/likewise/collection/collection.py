@@ -81,13 +81,20 @@ class Collection:
         """Take in files, folders (with all below them, remembered for `sync`) and items; durable when it returns.
 
         What is kept already and unchanged is not read again. A source that cannot be taken in costs one row in
-        `Receipt.refused`, its neighbours go in. Raises InputError for a path that does not exist, LockedError while
-        another process writes, StorageError when the disk refuses (what `progress` acknowledged is kept).
+        `Receipt.refused`, its neighbours go in. Raises InputError when no path given exists, LockedError while another
+        process writes, StorageError when the disk refuses (what `progress` acknowledged is kept).
         """
         paths = [_path(w) for w in what if isinstance(w, str | os.PathLike)]
         items = [w for w in what if not isinstance(w, str | os.PathLike)]
+        missing = [path for path in paths if not os.path.lexists(path)]
+        if missing and len(missing) == len(what):
+            raise InputError(
+                f"there is no file or folder {', '.join(map(str, missing))}; to add text itself, give likewise.Item(id, text)"
+            )
         with self._run(progress) as (ingest, intake, ledger):
-            for path in paths:
+            for path in missing:
+                ingest.report(Refusal(str(path), "missing", "there is no such file or folder"))
+            for path in (p for p in paths if p not in missing):
                 intake.folder(path, ledger.watch(path))
             for given in items:
                 intake.items([given] if isinstance(given, Item) else given)
@@ -285,10 +292,8 @@ class Collection:
 
 
 def _path(what: str | os.PathLike[str]) -> Path:
-    path = Path(what).expanduser().absolute()
-    if not os.path.lexists(path):
-        raise InputError(f"there is no file or folder {path}; to add text itself, give likewise.Item(id, text)")
-    return Path(os.path.normpath(path))
+    """An absolute path without `..`; links in it are left as they are."""
+    return Path(os.path.normpath(Path(what).expanduser().absolute()))
 
 
 def _is_file(ledger: Ledger, number: int, root: Path) -> bool:

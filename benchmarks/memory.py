@@ -1,0 +1,116 @@
+"""Peak memory of `Collection.add` over much text: the whole process tree, sampled while it runs.
+
+    python benchmarks/memory.py --bytes 1e9                    # a tiny random model: the pipeline at its full rate
+    python benchmarks/memory.py --bytes 2e7 --model all-MiniLM-L6-v2
+
+The text is $LIKEWISE_DATA/text (openstax and enwiki), repeated with a number in every paragraph, so that no paragraph
+comes twice and nothing is spared by the cache; a third of it is one file, the rest files of 1 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.tiny import tiny_model
+
+DATA = Path(os.environ.get("LIKEWISE_DATA", Path(__file__).parents[2] / "shared/data"))
+ADD = """
+import sys, likewise
+with likewise.Collection(sys.argv[1], model=sys.argv[2]) as c:
+    r = c.add(sys.argv[3])
+    print(r.added, r.passages, r.encoded, len(r.refused), round(r.seconds, 1))
+"""
+
+
+def paragraphs() -> Iterator[str]:
+    """Real paragraphs without end, each with its number."""
+    number = 0
+    while True:
+        for file in sorted(DATA.glob("text/*/*.jsonl.gz")):
+            with gzip.open(file, "rt", encoding="utf-8") as lines:
+                for line in lines:
+                    for text in json.loads(line)["text"].split("\n"):
+                        if len(text) > 80:
+                            number += 1
+                            yield f"{text} ({number})\n\n"
+
+
+def write(folder: Path, size: int) -> None:
+    """`size` bytes of text: one file of a third, and files of 1 MB."""
+    source, left = paragraphs(), size
+    number = 0
+    while left > 0:
+        wanted = size // 3 if number == 0 else min(left, 1 << 20)
+        with (folder / f"{number:05}.txt").open("w", encoding="utf-8") as file:
+            written = 0
+            while written < wanted:
+                written += len(text := next(source).encode())
+                file.write(text.decode())
+        left -= written
+        number += 1
+
+
+def peak(process: subprocess.Popen[str]) -> dict[str, int]:
+    """The largest resident memory seen: of the process, and of it with its children (unshared pages counted once)."""
+    most = {"process": 0, "tree": 0}
+
+    def sample() -> None:
+        parent = psutil.Process(process.pid)
+        while process.poll() is None:
+            try:
+                own = parent.memory_info().rss
+                tree = own + sum(c.memory_info().rss for c in parent.children(recursive=True))
+            except psutil.Error:
+                continue
+            most["process"], most["tree"] = max(most["process"], own), max(most["tree"], tree)
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    out, _ = process.communicate()
+    thread.join()
+    print("added passages encoded refused seconds:", out.strip())
+    return most
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bytes", type=float, default=1e9)
+    parser.add_argument("--model", default="tiny")
+    parser.add_argument("--work", type=Path, default=None, help="folder for text and collection (default: temporary)")
+    args = parser.parse_args()
+    if not (DATA / "text").is_dir():
+        print(f"no data at {DATA}: set LIKEWISE_DATA", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(dir=args.work) as name:
+        work = Path(name)
+        (work / "text").mkdir()
+        write(work / "text", int(args.bytes))
+        model = str(tiny_model(work / "tiny")) if args.model == "tiny" else args.model
+        started = time.monotonic()
+        command = [sys.executable, "-c", ADD, str(work / "c.likewise"), model, str(work / "text")]
+        most = peak(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        disk = sum(p.stat().st_size for p in (work / "c.likewise").rglob("*") if p.is_file())
+        print(
+            f"{args.bytes / 1e6:,.0f} MB of text, model {args.model}: peak RSS {most['process'] / 1e6:,.0f} MB, "
+            f"with the reading child {most['tree'] / 1e6:,.0f} MB; {time.monotonic() - started:,.0f} s, "
+            f"collection {disk / 1e6:,.0f} MB"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
