@@ -104,6 +104,10 @@ class _File(Sink):
     def _complete(self) -> None:
         """Write what belongs at the end, or at the start once the end is known."""
 
+    @abstractmethod
+    def _release(self) -> None:
+        """Let go of whatever writes through the file, before it is closed; called once or after `_complete`."""
+
     def finish(self) -> None:
         try:
             self._complete()
@@ -117,6 +121,7 @@ class _File(Sink):
             ) from error
 
     def discard(self) -> None:
+        self._release()
         self._file.close()
         with suppress(FileNotFoundError):
             self._draft.unlink()
@@ -151,6 +156,9 @@ class _Npy(_File):
         self._file.write(self._header(self._count))
         _note(self.target, self.space, {"rows": self._count, "left_out": self._left_out})
 
+    def _release(self) -> None:
+        """Nothing writes through the file."""
+
 
 @final
 class _Jsonl(_File):
@@ -167,6 +175,9 @@ class _Jsonl(_File):
     def _complete(self) -> None:
         self._text.flush()
         _note(self.target, self.space, {})
+
+    def _release(self) -> None:
+        self._text.close()
 
 
 @final
@@ -199,6 +210,10 @@ class _Parquet(_File):
 
     def _complete(self) -> None:
         self._writer.close()
+
+    def _release(self) -> None:
+        if self._writer.is_open:
+            self._writer.close()
 
 
 SUFFIXES: dict[str, type[_File]] = {".npy": _Npy, ".parquet": _Parquet, ".jsonl": _Jsonl}
