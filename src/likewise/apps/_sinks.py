@@ -121,10 +121,9 @@ class _File(Sink):
             ) from error
 
     def discard(self) -> None:
-        self._release()
-        self._file.close()
-        with suppress(FileNotFoundError):
-            self._draft.unlink()
+        for step in (self._release, self._file.close, self._draft.unlink):
+            with suppress(OSError):  # a full disk refuses to flush, and must still get its space back
+                step()
 
 
 @final

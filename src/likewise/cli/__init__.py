@@ -11,7 +11,7 @@ import io
 import os
 import pkgutil
 import sys
-from argparse import Action, ArgumentParser, Namespace
+from argparse import Action, ArgumentParser
 from argparse import RawDescriptionHelpFormatter as _Help
 from collections.abc import Sequence
 from shutil import get_terminal_size
@@ -45,6 +45,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="surrogateescape")  # file names keep their bytes
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("likewise: interrupted; what was finished before is kept\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
+        return 141
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("likewise: interrupted; what was finished before is kept\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
+        return 141
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
     parser = _parser(words)
     try:
         parsed = parser.parse_args(words)
@@ -53,27 +79,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "command" not in parsed:
         parser.print_help(sys.stderr)
         return 2
-    return _run(parsed)
-
-
-def _run(parsed: Namespace) -> int:
-    out = Output(as_json=parsed.json, quiet=parsed.quiet, progress=parsed.progress)
     command: Command = parsed.command
+    out = Output(as_json=parsed.json, quiet=parsed.quiet, progress=parsed.progress)
     try:
-        code = command.run(parsed, out)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        out.complain("likewise: interrupted; what was finished before is kept")
-        return 130
+        return command.run(parsed, out)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
-        return 141
+        raise
     except Exception as error:
         if parsed.debug:
             raise
         out.complain(f"likewise {parsed.name}: {_readable(error)}")
         return _code(error)
-    return code
 
 
 def _readable(error: Exception) -> str:

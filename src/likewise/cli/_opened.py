@@ -16,7 +16,7 @@ __all__ = ["existing", "opened"]
 def existing(name: str) -> Path:
     """The path of a collection that exists; InputError says how to make one."""
     path = Path(name).expanduser()
-    if not path.exists():
+    if not (path / "collection.sqlite").is_file():
         raise InputError(f"no collection at {name}; make one with: likewise add PATH... --to {name}")
     return path
 
