@@ -114,7 +114,6 @@ def test_help_loads_no_library() -> None:
 
 
 @pytest.mark.parametrize("words", [("--help",), ("doctor", "--json"), ("search", "--help")], ids=" ".join)
-@pytest.mark.parametrize("words", [("--help",), ("doctor", "--json"), ("search", "--help")], ids=" ".join)
 def test_whoever_stops_reading_is_no_error(words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -58,19 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    try:
-        code = _run(words)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.stderr.write("likewise: interrupted; what was finished before is kept\n")
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
-        return 141
-    return code
-
-
-def _run(words: Sequence[str]) -> int:
     parser = _parser(words)
     try:
         parsed = parser.parse_args(words)
