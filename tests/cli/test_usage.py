@@ -117,7 +117,10 @@ def test_help_loads_no_library() -> None:
 def test_whoever_stops_reading_is_no_error(words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run([LIKEWISE, *words], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}  # argparse then passes over it itself
+    done = subprocess.run(
+        [LIKEWISE, *words], stdout=writing, stderr=subprocess.PIPE, text=True, env=variables, check=False
+    )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
 
