@@ -78,13 +78,14 @@ class Snapshot:
         """Which rows live and pass the filter, `(n,)`."""
         return self.columns.allowed(connection, self.rows, self.alive, self.stamp.seq, where).mask
 
+    def passing(self, mask: Bools, rows: Rows) -> Bools:
+        """Which of some rows of this snapshot a mask over all rows allows."""
+        return mask[np.searchsorted(self.rows, rows)]
+
     def search(self, connection: sqlite3.Connection, query: Vectors, k: int, where: Filter | None) -> Found:
         """The k nearest rows that live and pass, from the index and from what came since."""
         allowed = self.columns.allowed(connection, self.rows, self.alive, self.stamp.seq, where)
-        mask, ids, units = allowed.mask[self.base :], self.rows[self.base :], self.fresh
-        if not mask.all():
-            ids, units = ids[mask], units[mask]
-        fresh = nearest(units, ids, query, k)
+        fresh = nearest(self.fresh, self.rows[self.base :], query, k, allowed.mask[self.base :])
         if self.index is None:
             return fresh
         selection = None if allowed.selection.count == self.base else allowed.selection

@@ -12,7 +12,7 @@ import numpy as np
 from likewise.errors import InputError
 from likewise.stores import Store
 from likewise.stores._exact import asked, checked, nearest, unit
-from likewise.stores._text import WORDS, add_words, ranked, remove_words
+from likewise.stores._text import WORDS, Ranking, add_words, remove_words
 from likewise.types import Embeddings, Hit, Hits, How, Passage, Report, Space, Vectors
 from likewise.where import Filter, kind_of
 
@@ -89,15 +89,17 @@ class Memory(Store):
         how = How("exact", len(rows), 1.0, query.space.id)
         if not rows:
             return Hits((), how)
-        found = nearest(unit(np.array([self._rows[r][1] for r in rows])), np.array(rows), wanted, k)
+        found = nearest(
+            unit(np.array([self._rows[r][1] for r in rows])), np.array(rows), wanted, k, np.ones(len(rows), np.bool_)
+        )
         pairs = zip(found.ids.tolist(), found.scores.tolist(), strict=True)
         return Hits(tuple(_hit(self._rows[row][0], score) for row, score in pairs), how)
 
     def search_text(self, query: str, k: int = 10, where: Filter | None = None) -> Hits:
         if k < 1:
             raise InputError(f"k is {k}, wanted at least 1")
-        allowed = None if where is None else set(self._passing(where)).__contains__
-        found = ranked(self._words, query, k, allowed)
+        passing = np.array(self._passing(where), dtype=np.int64)
+        found = Ranking().ranked(self._words, 0, query, lambda rows: np.isin(rows, passing), k)
         return Hits(tuple(_hit(self._rows[row][0], score) for row, score in found), How("text", 0, None))
 
     def count(self, where: Filter | None = None) -> int:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar, final
@@ -23,7 +24,7 @@ from likewise.stores._database import Database
 from likewise.stores._encoded import cached, forget_unused, remember, space_of
 from likewise.stores._exact import asked, checked, nearest, unit
 from likewise.stores._snapshot import Snapshot, taken
-from likewise.stores._text import WORDS, ranked
+from likewise.stores._text import WORDS, Ranking
 from likewise.stores._vectors import Sizes
 from likewise.stores._writing import forget, insert, operation
 from likewise.types import Embeddings, Hit, Hits, How, Passage, Place, Report, Role, Space, Vectors
@@ -54,6 +55,7 @@ class SQLite(Store):
         self._database = Database(Path(path), readonly, WORDS)
         self._snapshot: Snapshot | None = None
         self._refreshing = Lock()
+        self._ranking = Ranking()
 
     @property
     def path(self) -> Path:
@@ -124,17 +126,11 @@ class SQLite(Store):
         if k < 1:
             raise InputError(f"k is {k}, wanted at least 1")
         with self._seeing() as (connection, snapshot):
-            allowed = None
-            if where is not None:
-                mask, rows = snapshot.allowed(connection, where), snapshot.rows
-
-                def allowed(row: int) -> bool:
-                    return bool(mask[np.searchsorted(rows, row)])
-
-            found = ranked(connection, query, k, allowed)
-            return Hits(
-                _hits(connection, [row for row, _ in found], [score for _, score in found]), How("text", 0, None)
-            )
+            ranking = Ranking() if self._database.in_transaction else self._ranking
+            passing = None if where is None else partial(snapshot.passing, snapshot.allowed(connection, where))
+            found = ranking.ranked(connection, snapshot.stamp.seq, query, passing, k)
+            rows, scores = [row for row, _ in found], [score for _, score in found]
+            return Hits(_hits(connection, rows, scores), How("text", 0, None))
 
     def count(self, where: Filter | None = None) -> int:
         if where is None:
@@ -221,7 +217,7 @@ def _rescored(
     if not blobs:
         return [], []
     vectors = np.frombuffer(b"".join(blobs.values()), dtype="<f4").reshape(len(blobs), -1)
-    found = nearest(unit(vectors), np.array(list(blobs), dtype=np.int64), query, k)
+    found = nearest(unit(vectors), np.array(list(blobs), dtype=np.int64), query, k, np.ones(len(blobs), np.bool_))
     return found.ids.tolist(), found.scores.tolist()
 
 
