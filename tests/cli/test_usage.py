@@ -117,7 +117,7 @@ def test_help_loads_no_library() -> None:
 def test_whoever_stops_reading_is_no_error(words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    variables = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}  # argparse then passes over it itself
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}  # or argparse hides it
     done = subprocess.run(
         [LIKEWISE, *words], stdout=writing, stderr=subprocess.PIPE, text=True, env=variables, check=False
     )
