@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
 from tests.tiny import tiny_model
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # tests meet no network
