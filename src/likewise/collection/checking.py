@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from likewise.collection.ledger import Ledger
+from likewise.collection.ledger import Ledger, Line
 from likewise.collection.lock import holder
 from likewise.collection.results import Status, Verdict
 from likewise.stores.sqlite import SQLite
@@ -58,9 +58,19 @@ def status(path: Path, store: SQLite) -> Status:
 
 
 def _verdict(store: SQLite, problems: tuple[str, ...], mended: tuple[str, ...]) -> Verdict:
-    counts = Ledger(store, readonly=True).counts()
-    items = sum(n for (state, _), (n, _) in counts.items() if state != "refused")
-    return Verdict(items, len(store), _vectors(store), problems, mended)
+    ledger = Ledger(store, readonly=True)
+    items = sum(n for (state, _), (n, _) in ledger.counts().items() if state != "refused")
+    outdated = sum(_outdated(line) for line in ledger.all() if line.root is not None and line.state == "kept")
+    return Verdict(items, len(store), _vectors(store), outdated, problems, mended)
+
+
+def _outdated(line: Line) -> bool:
+    """Whether the file of a line is not the one that was read, as far as size and time tell."""
+    try:
+        now = Path(line.id).stat()
+    except OSError:
+        return True
+    return now.st_size != line.size or line.mtime_ns not in (0, now.st_mtime_ns)
 
 
 def _problems(store: SQLite) -> tuple[str, ...]:

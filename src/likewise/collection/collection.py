@@ -88,9 +88,8 @@ class Collection:
         items = [w for w in what if not isinstance(w, str | os.PathLike)]
         missing = [path for path in paths if not os.path.lexists(path)]
         if missing and len(missing) == len(what):
-            raise InputError(
-                f"there is no file or folder {', '.join(map(str, missing))}; to add text itself, give likewise.Item(id, text)"
-            )
+            names = ", ".join(map(str, missing))
+            raise InputError(f"there is no file or folder {names}; to add text itself, give likewise.Item")
         with self._run(progress) as (ingest, intake, ledger):
             for path in missing:
                 ingest.report(Refusal(str(path), "missing", "there is no such file or folder"))

@@ -20,9 +20,9 @@ from likewise.encoders import Encoder
 from likewise.stores.sqlite import SQLite
 from likewise.types import Embeddings, Item, Part, Passage, Report
 
-__all__ = ["Ingest"]
+__all__ = ["BATCH", "Ingest"]
 
-_BATCH = 256
+BATCH = 256
 """Passages encoded, and at most lost, at a time."""
 _CHARACTERS = 1 << 20
 """Characters that a batch may hold."""
@@ -63,7 +63,7 @@ class Ingest:
         else:
             self._waiting[hash_] = (id_, part.text)
             self._characters += len(part.text)
-        if len(self._waiting) >= _BATCH or self._characters >= _CHARACTERS:
+        if len(self._waiting) >= BATCH or self._characters >= _CHARACTERS:
             self._encode()
 
     def complete(self, draft: Draft, before: Line | None) -> None:
@@ -73,7 +73,7 @@ class Ingest:
             self._added += 1
         else:
             self._changed += 1
-        if sum(d.count for d in self._ready) >= _BATCH or len(self._ready) >= _BATCH:
+        if sum(d.count for d in self._ready) >= BATCH or len(self._ready) >= BATCH:
             self.flush()
 
     def unchanged(self, line: Line) -> None:
@@ -102,9 +102,9 @@ class Ingest:
 
     def remove(self, lines: list[Line]) -> None:
         """Forget items and their passages."""
-        for start in range(0, len(lines), _BATCH):
+        for start in range(0, len(lines), BATCH):
             with self._store.transaction():
-                for line in lines[start : start + _BATCH]:
+                for line in lines[start : start + BATCH]:
                     self._store.delete(self._ledger.held(line.id))
                     self._ledger.drop(line.id)
         self._removed += len(lines)
@@ -149,7 +149,7 @@ class Ingest:
 
     def _write(self, line: Line) -> None:
         self._lines.append(line)
-        if len(self._lines) >= _BATCH:
+        if len(self._lines) >= BATCH:
             self.flush()
 
     def _encode(self) -> None:
@@ -172,7 +172,7 @@ class Ingest:
     def _replace(self, draft: Draft) -> None:
         self._store.delete(self._ledger.held(draft.line.id))
         kept = 0
-        for passages in draft.batches(_BATCH):
+        for passages in draft.batches(BATCH):
             well = [p for p in passages if self._well(p)]
             if well:
                 self._store.add(well, self._vectors(well))

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from likewise.types import Report, Space
+from likewise.types import OnProgress, Progress, Report, Space
 
 __all__ = ["Entry", "OnProgress", "Progress", "Receipt", "Refusal", "Status", "Verdict"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where long work stands. `kept` names the items that became durable with this step: they are acknowledged."""
-
-    stage: str
-    done: int
-    total: int | None = None
-    unit: str = "passages"
-    kept: tuple[str, ...] = ()
-
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +75,15 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `verify` found and mended; `ok` is true when nothing is left that is wrong."""
+    """What `verify` found and mended; `ok` is true when nothing is left that is wrong.
+
+    `outdated` counts files that changed or vanished since they were read, which is no fault: `sync` brings them in.
+    """
 
     items: int
     passages: int
     vectors: int
+    outdated: int
     problems: tuple[str, ...]
     repaired: tuple[str, ...]
 
