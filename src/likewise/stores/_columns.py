@@ -42,11 +42,10 @@ class _Column:
     def order(self, kind: Kind) -> tuple[list[Any], NDArray[np.int64]]:
         """The values of one kind, ascending, and their codes."""
         if kind not in self.orders:
-            pairs = sorted(
-                ((v, c) for c, v in enumerate(self.values) if kind_of(v) == kind),
-                key=lambda pair: pair[0],  # type: ignore[arg-type, return-value]  # one kind, so they compare
-            )
-            self.orders[kind] = [v for v, _ in pairs], np.array([c for _, c in pairs], dtype=np.int64)
+            values: list[Any] = self.values
+            codes = [code for code, value in enumerate(values) if kind_of(value) == kind]
+            codes.sort(key=values.__getitem__)
+            self.orders[kind] = [values[code] for code in codes], np.array(codes, dtype=np.int64)
         return self.orders[kind]
 
     def kinds(self, alive: Bools) -> set[Kind]:
@@ -130,7 +129,7 @@ def _grown(connection: sqlite3.Connection, column: _Column, rows: Rows, name: st
             for term, value in _values(connection, fresh):
                 terms[term] = len(values)
                 values.append(value)
-            possible = {kind for v in values if (kind := kind_of(v)) is not None}
+            possible = {kind for kind in map(kind_of, values) if kind is not None}
         codes[np.searchsorted(new, pairs[:, 0])] = np.array([terms[t] for t in distinct.tolist()])[inverse.ravel()]
     return _Column(np.concatenate([column.codes, codes]), values, terms, possible, orders)
 
@@ -140,7 +139,9 @@ def _values(connection: sqlite3.Connection, terms: list[int]) -> list[tuple[int,
         "SELECT id, value FROM terms WHERE id BETWEEN ? AND ?", (min(terms), max(terms))
     ).fetchall()
     wanted = set(terms)
-    return [(term, json.loads(value)) for term, value in found if term in wanted]
+    found = [pair for pair in found if pair[0] in wanted]
+    values = json.loads(f"[{','.join(value for _, value in found)}]")  # at once: many times faster than one by one
+    return list(zip((term for term, _ in found), values, strict=True))
 
 
 def _evaluate(node: Node, columns: dict[str, _Column]) -> Bools:

@@ -70,8 +70,9 @@ def _look_up(
 
 def cached(connection: sqlite3.Connection, space: Space, role: Role, hashes: Sequence[str]) -> dict[str, Vectors]:
     """The vectors kept for these content hashes, hash -> (dim,); hashes unknown are left out."""
-    found = _look_up(connection, space, role, [_digest(h) for h in hashes])
-    return {digest.hex(): np.frombuffer(blob, dtype="<f4") for digest, (_, blob) in found.items()}
+    digests = {h: _digest(h) for h in hashes}
+    found = _look_up(connection, space, role, list(digests.values()))
+    return {h: np.frombuffer(found[d][1], dtype="<f4") for h, d in digests.items() if d in found}
 
 
 def remember(connection: sqlite3.Connection, space: Space, role: Role, hashes: Sequence[str], vectors: Vectors) -> None:

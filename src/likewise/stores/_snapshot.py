@@ -54,7 +54,10 @@ class Stamp:
 @final
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Rows of passages ascending `(n,)`, those of the index first, which of them live, and the others' unit vectors."""
+    """Rows of passages ascending `(n,)`, those of the index first, which of them live, and the others' unit vectors.
+
+    `seen` names the index that lay in the folder, whether it fitted or not.
+    """
 
     stamp: Stamp
     index: VectorIndex | None
@@ -62,6 +65,7 @@ class Snapshot:
     alive: Bools
     fresh: Vectors
     columns: Columns
+    seen: str
 
     @property
     def base(self) -> int:
@@ -105,12 +109,10 @@ def stamp_of(connection: sqlite3.Connection) -> Stamp:
 def taken(connection: sqlite3.Connection, directory: Path, earlier: Snapshot | None) -> Snapshot:
     """The snapshot of what the connection sees, made from an earlier one where that is possible."""
     stamp = stamp_of(connection)
-    if earlier is not None and earlier.stamp == stamp:
-        return earlier
-    if earlier is None or not _leads_here(connection, earlier.stamp, stamp):
-        earlier = _opened(connection, directory, stamp)
-    snapshot = _brought(connection, earlier, stamp)
-    if snapshot.stale and snapshot is not earlier and _replaced(directory, snapshot.index):
+    if earlier is None or not (earlier.stamp == stamp or _leads_here(connection, earlier.stamp, stamp)):
+        return _brought(connection, _opened(connection, directory, stamp), stamp)
+    snapshot = earlier if earlier.stamp == stamp else _brought(connection, earlier, stamp)
+    if snapshot.stale and _generation(directory) != snapshot.seen:
         return _brought(connection, _opened(connection, directory, stamp), stamp)
     return snapshot
 
@@ -131,26 +133,26 @@ def _leads_here(connection: sqlite3.Connection, earlier: Stamp, now: Stamp) -> b
 
 def _opened(connection: sqlite3.Connection, directory: Path, now: Stamp) -> Snapshot:
     """What the index of the directory knows, or nothing where it does not fit."""
-    index, stamp = None, None
+    index, stamp, seen = None, None, _generation(directory)
     try:
         index = VectorIndex.open(directory, check=False)
-        stamp = Stamp.read(index.generation)
+        stamp, seen = Stamp.read(index.generation), index.generation
     except CollectionError:
         pass  # none, or not whole: the database answers, and `stale` asks for a new one
     if index is None or stamp is None or not _leads_here(connection, stamp, now):
         none = np.zeros(0, dtype=np.int64)
         return Snapshot(
-            Stamp(0, 0.0, 0, 0), None, none, none.astype(np.bool_), np.zeros((0, 0), dtype=np.float32), Columns(0)
+            Stamp(0, 0.0, 0, 0), None, none, none.astype(np.bool_), np.zeros((0, 0), dtype=np.float32), Columns(0), seen
         )
     fresh = np.zeros((0, index.dim), dtype=np.float32)
-    return Snapshot(stamp, index, index.ids, np.ones(len(index), dtype=np.bool_), fresh, Columns(len(index)))
+    return Snapshot(stamp, index, index.ids, np.ones(len(index), dtype=np.bool_), fresh, Columns(len(index)), seen)
 
 
-def _replaced(directory: Path, index: VectorIndex | None) -> bool:
+def _generation(directory: Path) -> str:
     try:
-        return read_manifest(directory).generation != (index.generation if index else "")
+        return read_manifest(directory).generation
     except CollectionError:
-        return False
+        return ""
 
 
 def _brought(connection: sqlite3.Connection, earlier: Snapshot, stamp: Stamp) -> Snapshot:
@@ -167,7 +169,7 @@ def _brought(connection: sqlite3.Connection, earlier: Snapshot, stamp: Stamp) ->
         at = np.minimum(np.searchsorted(rows, gone), len(rows) - 1)
         alive = alive.copy()
         alive[at[rows[at] == gone]] = False
-    return Snapshot(stamp, earlier.index, rows, alive, fresh, earlier.columns)
+    return Snapshot(stamp, earlier.index, rows, alive, fresh, earlier.columns, earlier.seen)
 
 
 def rows_of(connection: sqlite3.Connection, after: int) -> Iterator[tuple[Rows, Vectors]]:

@@ -1,0 +1,416 @@
+"""Laws of stores: every one of them answers as `Memory` does, after anything that may be done to it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from likewise.errors import FilterError, InputError, SpaceError
+from likewise.parts import find, names
+from likewise.stores import Store
+from likewise.stores._vectors import Sizes
+from likewise.stores.memory import Memory
+from likewise.stores.sqlite import SQLite
+from likewise.types import Embeddings, Hits, Passage, Place, Report, Space
+from likewise.where import All, Compare, Either, Filter, In, Missing, Node, Not, Search, kind_of, parse
+
+DIM = 8
+SPACE = Space("tiny", "w", "t", "mean", (("query", "q: "),), 128, DIM, True, "fp32", "numpy", b"probe")
+OTHER = replace(SPACE, model="other", weights="v")
+
+MAKERS: dict[str, Callable[[Path], Store]] = {
+    "memory": lambda _: Memory(),
+    "sqlite": lambda path: SQLite(path / "s.db"),
+}
+
+
+@pytest.fixture(params=names("stores"))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    assert issubclass(find("stores", request.param), Store)
+    made = MAKERS[request.param](tmp_path)  # a new store joins the laws by a line in MAKERS
+    yield made
+    made.close()
+
+
+def embedded(ids: list[str], seed: int = 0, space: Space = SPACE) -> Embeddings:
+    vectors = np.random.default_rng(seed).standard_normal((len(ids), space.dim)).astype(np.float32)
+    return Embeddings(tuple(ids), vectors, space, tuple(Report(i, 1, 1) for i in ids))
+
+
+def passages(count: int, **metadata: Any) -> list[Passage]:
+    return [
+        Passage(
+            f"p{n}", f"item{n // 3}", f"text number {n} of many", f"title {n}", Place(n, n + 5), {"n": n, **metadata}
+        )
+        for n in range(count)
+    ]
+
+
+def ids(hits: Hits) -> list[str]:
+    return [hit.id for hit in hits]
+
+
+def test_empty_store_answers_nothing(store: Store) -> None:
+    assert (len(store), store.space, store.get(["x"]), store.delete(["x"])) == (0, None, [], 0)
+    assert len(store.search(embedded(["q"]))) == len(store.search_text("anything")) == store.count(parse("a = 1")) == 0
+    store.add([], embedded([]))
+    assert store.space is None
+
+
+def test_what_is_kept_comes_back_whole(store: Store) -> None:
+    strange = {"größe": 2**80, "x y": -0.5, "t": True, "none": None, "s": "\ud800 'quoted\" \x00", "nan": math.nan}
+    kept = Passage("id é", "item", "text\nwith 検索", "title", Place(1, 2, "page", 3, "name", 4, "a > b"), strange)
+    store.add([kept], embedded(["v"]))
+    (found,) = store.get(["nope", "id é"])
+    assert replace(found, metadata={}) == replace(kept, metadata={})
+    assert {k: repr(v) for k, v in found.metadata.items()} == {k: repr(v) for k, v in strange.items()}
+    (hit,) = store.search(embedded(["v"]), 3)
+    assert (hit.id, hit.item, hit.text, hit.title, hit.place) == ("id é", "item", kept.text, "title", kept.place)
+    assert hit.score == pytest.approx(1.0)
+    np.testing.assert_array_equal(store.vectors(["id é"]).vectors, embedded(["v"]).vectors)
+    assert store.space == SPACE
+    assert store.space.probe == b"probe"
+
+
+def test_search_agrees_with_plain_numpy(store: Store) -> None:
+    kept = embedded([f"p{n}" for n in range(50)])
+    store.add(passages(50), kept)
+    query = embedded(["q"], seed=9)
+    cosines = kept.vectors @ query.vectors[0]
+    cosines /= np.linalg.norm(kept.vectors, axis=1) * np.linalg.norm(query.vectors[0])
+    hits = store.search(query, 7)
+    assert ids(hits) == [f"p{n}" for n in np.argsort(-cosines)[:7]]
+    assert [h.score for h in hits] == pytest.approx(sorted(cosines, reverse=True)[:7], abs=1e-6)
+
+
+def test_equal_vectors_stand_in_the_order_they_were_added(store: Store) -> None:
+    one = embedded(["a"])
+    many = replace(one, ids=tuple("abcdefgh"), vectors=np.repeat(one.vectors, 8, 0), reports=one.reports * 8)
+    store.add(passages(8), many)
+    assert ids(store.search(one, 5)) == ["p0", "p1", "p2", "p3", "p4"]
+    store.add(passages(1), one)  # replaced, so the latest
+    assert ids(store.search(one, 8))[-1] == "p0"
+
+
+def test_one_text_with_two_vectors_keeps_both(store: Store) -> None:
+    pair = embedded(["a", "b"])
+    store.add([Passage("a", "i", "same"), Passage("b", "i", "same")], pair)
+    np.testing.assert_allclose(store.vectors(["b", "a"]).vectors, pair.vectors[::-1], atol=1e-6)
+
+
+def test_replace_and_delete(store: Store) -> None:
+    store.add(passages(5), embedded([f"p{n}" for n in range(5)]))
+    store.add([Passage("p2", "new", "quite another")], embedded(["p2"], seed=3))
+    assert len(store) == 5
+    assert ids(store.search_text("another")) == ["p2"]
+    assert "p2" not in ids(store.search_text("number"))
+    assert store.delete(["p2", "p2", "nope", "p4"]) == 2
+    assert sorted(ids(store.search(embedded(["q"]), 10))) == ["p0", "p1", "p3"]
+    assert ids(store.search_text("another")) == []
+    assert store.delete(f"p{n}" for n in range(5)) == 3
+    assert store.space is None
+    store.add([Passage("x", "i", "t")], embedded(["x"], space=OTHER))  # empty again, so any space may begin
+    assert store.space == OTHER
+
+
+def test_another_space_is_refused_by_both_names(store: Store) -> None:
+    store.add(passages(1), embedded(["p0"]))
+    with pytest.raises(SpaceError, match=r"tiny .*other "):
+        store.add([Passage("x", "i", "t")], embedded(["x"], space=OTHER))
+    with pytest.raises(SpaceError, match=r"tiny .*other "):
+        store.search(embedded(["q"], space=OTHER))
+    assert len(store) == 1
+
+
+def test_bad_input_is_refused_and_changes_nothing(store: Store) -> None:
+    store.add(passages(2), embedded(["p0", "p1"]))
+    failed = Embeddings(("a",), np.full((1, DIM), np.nan, np.float32), SPACE, (Report("a", 0, 0, error="too odd"),))
+    for wrong, vectors, reason in [
+        (passages(2), embedded(["a"]), "one vector for each"),
+        ([*passages(1), *passages(1)], embedded(["a", "b"]), "'p0' comes twice"),
+        (passages(1), failed, "too odd"),
+        ([Passage("x", "i", "a \ud800 b")], embedded(["x"]), "lone surrogate"),
+    ]:
+        with pytest.raises(InputError, match=reason):
+            store.add(wrong, vectors)
+    for k in (0, -1):
+        with pytest.raises(InputError, match="at least 1"):
+            store.search(embedded(["q"]), k)
+        with pytest.raises(InputError, match="at least 1"):
+            store.search_text("text", k)
+    with pytest.raises(InputError, match="one query vector"):
+        store.search(embedded(["a", "b"]))
+    with pytest.raises(InputError, match="too odd"):
+        store.search(failed)
+    with pytest.raises(InputError, match="'nope'"):
+        store.vectors(["p0", "nope"])
+    with pytest.raises(FilterError, match="'n' holds number"):
+        store.search(embedded(["q"]), 3, parse("n = 'x'"))
+    assert len(store) == 2
+
+
+class StopError(Exception):
+    """Raised inside a transaction to leave it."""
+
+
+def test_transactions_are_all_or_nothing(store: Store) -> None:
+    store.add(passages(3), embedded(["p0", "p1", "p2"]))
+    query = embedded(["q"])
+    before = store.search(query, 9), store.search_text("number", 9), store.count(parse("n >= 0"))
+    with pytest.raises(StopError), store.transaction():  # noqa: PT012 (what happens inside is the test)
+        store.delete(["p1"])
+        store.add([Passage("x", "i", "number x", metadata={"n": 7})], embedded(["x"]))
+        assert sorted(ids(store.search(query, 9))) == ["p0", "p2", "x"]
+        assert store.count(parse("n = 7")) == 1
+        raise StopError
+    assert (store.search(query, 9), store.search_text("number", 9), store.count(parse("n >= 0"))) == before
+    with store.transaction():
+        store.add([Passage("y", "i", "number y")], embedded(["y"]))
+        with pytest.raises(StopError), store.transaction():  # noqa: PT012 (what happens inside is the test)
+            store.delete(["p0", "y"])
+            raise StopError
+        store.delete(["p2"])
+    assert sorted(ids(store.search(query, 9))) == ["p0", "p1", "y"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'AND OR NOT "',
+        "NEAR(a b, 9)",
+        "title: text",
+        "tex*",
+        "^text -number {x}",
+        "'; DROP TABLE passages; --",
+        "text'",
+        "🎉",
+    ],
+)
+def test_every_letter_of_a_text_query_is_data(store: Store, query: str) -> None:
+    store.add(passages(3), embedded(["p0", "p1", "p2"]))
+    assert len(store.search_text(query, 5)) in (0, 3)
+    assert len(store.search_text(query + " number", 5)) == 3
+
+
+def test_text_search_knows_words_of_many_kinds(store: Store) -> None:
+    texts = [
+        "She doesn't run",
+        "running shoes",
+        "full-text search",
+        "東京都に住んでいます",
+        "Crème brûlée",
+        "한국어 검색엔진",
+        "plain",
+    ]
+    store.add([Passage(str(n), "i", t) for n, t in enumerate(texts)], embedded([str(n) for n in range(7)]))
+    for query, wanted in [("runs", ["0", "1"]), ("doesn't", ["0"]), ("full text", ["2"]), ("full-text", ["2"])]:
+        assert sorted(ids(store.search_text(query))) == wanted
+    for query, wanted in [
+        ("東京", ["3"]),
+        ("京", ["3"]),
+        ("creme BRULEE", ["4"]),
+        ("검색", ["5"]),
+        ("", []),
+        ("?!", []),
+    ]:
+        assert ids(store.search_text(query)) == wanted
+    assert "6" in ids(store.search_text("plain " * 10_000))
+    assert len(store.search_text(" ".join(f"word{n}" for n in range(10_000)))) == 0
+
+
+def test_a_title_counts_more_than_the_text(store: Store) -> None:
+    store.add([Passage("a", "i", "bridge", "road"), Passage("b", "i", "road", "bridge")], embedded(["a", "b"]))
+    assert ids(store.search_text("bridge")) == ["b", "a"]
+
+
+def test_filtered_search_finds_k_where_there_are_k(store: Store) -> None:
+    store.add(passages(200), embedded([f"p{n}" for n in range(200)]))
+    where = parse("n >= 190 and not n = 195")
+    assert len(store.search(embedded(["q"]), 9, where)) == len(store.search_text("text number", 9, where)) == 9
+    assert store.count(where) == 9
+
+
+# the filter compilers, against the meaning
+
+KEYS = ["a", "b c", "`", "select", "ü", "'; --"]
+VALUES: list[Any] = [
+    None, math.nan, math.inf, -0.0, 0, 1, 1.0,
+    True, False, 2**53, 2**53 + 1, float(2**53), 2**70, "", "a", "A", "B", "ß",
+    "ab", "'\"", "\x00", "\udfff", "1", "true",
+]  # fmt: skip
+WANTED = [v for v in VALUES if kind_of(v) is not None]
+
+
+def _compare(key: str, op: str, value: Any) -> Node:
+    return Compare(key, "=" if isinstance(value, bool) and op[0] in "<>" else op, value, kind_of(value) or "text")
+
+
+def _among(key: str, values: list[Any], without: bool) -> Node:
+    kind = kind_of(values[0]) or "text"
+    return In(key, tuple(v for v in values if kind_of(v) == kind), kind, without)
+
+
+keys = st.sampled_from(KEYS)
+leaves: st.SearchStrategy[Node] = st.one_of(
+    st.builds(_compare, keys, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), st.sampled_from(WANTED)),
+    st.builds(_among, keys, st.lists(st.sampled_from(WANTED), min_size=1, max_size=4), st.booleans()),
+    st.builds(Search, keys, st.sampled_from(["contains", "starts with"]), st.sampled_from(["", "a", "SS", "'"])),
+    st.builds(Missing, keys, st.booleans()),
+)
+trees: st.SearchStrategy[Node] = st.recursive(
+    leaves,
+    lambda nodes: st.one_of(
+        st.builds(Not, nodes),
+        st.builds(All, st.lists(nodes, min_size=2, max_size=3).map(tuple)),
+        st.builds(Either, st.lists(nodes, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=6,
+)
+rows = st.lists(st.dictionaries(keys, st.sampled_from(VALUES), max_size=4), min_size=1, max_size=8)
+
+
+@pytest.mark.parametrize("name", names("stores"))
+@given(metadata=rows, more=rows, filters=st.lists(trees, min_size=8, max_size=24))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_filters_mean_what_they_say(name: str, metadata: list[Any], more: list[Any], filters: list[Node]) -> None:
+    folder = Path(tempfile.mkdtemp())
+    store = MAKERS[name](folder)
+    try:
+        kept: dict[str, dict[str, Any]] = {}
+        for batch in (metadata, more):  # the second batch meets columns that are there already
+            new = {str(n): row for n, row in enumerate(batch, len(kept))}
+            store.add([Passage(i, "i", "word", metadata=row) for i, row in new.items()], embedded(list(new)))
+            kept |= new
+            if len(kept) > 3:
+                store.delete(["1"])
+                kept.pop("1", None)
+            for tree in filters:
+                _agrees(store, Filter(tree), kept)
+    finally:
+        store.close()
+        shutil.rmtree(folder)
+
+
+def _agrees(store: Store, where: Filter, kept: dict[str, dict[str, Any]]) -> None:
+    kinds = {key: {k for row in kept.values() if (k := kind_of(row.get(key))) is not None} for key in KEYS}
+    try:
+        where.check(kinds)
+    except FilterError:
+        with pytest.raises(FilterError):
+            store.count(where)
+        return
+    wanted = [i for i, row in kept.items() if where.matches(row)]
+    assert store.count(where) == len(wanted)
+    assert sorted(ids(store.search(embedded(["q"]), 99, where))) == sorted(wanted)
+    assert sorted(ids(store.search_text("word", 99, where))) == sorted(wanted)
+
+
+# anything, in any order, against the reference
+
+TEXTS = ["red apple", "green apple pie", "the blue sky", "a red sky at night", "apple apple apple", "検索エンジン"]
+FILTERS = [None, *map(parse, ["n < 3", "n >= 2 and kind = 'pdf'", "not kind = 'pdf'", "kind is null", "n in (1, 4)"])]
+
+
+class AgainstMemory(RuleBasedStateMachine):
+    """SQLite, opened again and indexed at any time, beside `Memory`."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.store = SQLite(self.folder / "s.db")
+        self.reader = SQLite(self.folder / "s.db", readonly=True)
+        self.memory = Memory()
+        self.seeds = itertools.count()
+        self.known = 0
+
+    @rule(
+        which=st.lists(st.integers(0, 12), min_size=1, max_size=6, unique=True),
+        text=st.sampled_from(TEXTS),
+        n=st.integers(0, 5),
+    )
+    def add(self, which: list[int], text: str, n: int) -> None:
+        batch = [
+            Passage(
+                f"p{i}",
+                "item",
+                f"{text} {i}",
+                "apple" if i % 5 == 0 else "",
+                Place(i),
+                {"n": n, "kind": ("pdf", None)[i % 2]},
+            )
+            for i in which
+        ]
+        vectors = embedded([p.id for p in batch], next(self.seeds))
+        for store in (self.store, self.memory):
+            store.add(batch, vectors)
+
+    @rule(which=st.lists(st.integers(0, 14), max_size=5))
+    def delete(self, which: list[int]) -> None:
+        names_ = [f"p{i}" for i in which]
+        assert self.store.delete(names_) == self.memory.delete(names_)
+
+    @rule(which=st.integers(0, 12))
+    def give_up(self, which: int) -> None:
+        for store in (self.store, self.memory):
+            with pytest.raises(StopError), store.transaction():  # noqa: PT012 (what happens inside is the test)
+                store.delete([f"p{which}"])
+                store.add([Passage("gone", "i", "apple")], embedded(["gone"]))
+                assert "gone" in ids(store.search_text("apple", 99))
+                raise StopError
+
+    @precondition(lambda self: len(self.memory) > 0)
+    @rule()
+    def index(self) -> None:
+        self.store.build_index(sizes=Sizes(codes=4))
+
+    @rule()
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = SQLite(self.folder / "s.db")
+
+    @rule(k=st.integers(1, 14), where=st.sampled_from(FILTERS), seed=st.integers(0, 9))
+    def search(self, k: int, where: Filter | None, seed: int) -> None:
+        query = embedded(["q"], seed)
+        wanted = self.memory.search(query, k, where).hits
+        assert self.store.search(query, k, where).hits == wanted
+        assert self.reader.search(query, k, where).hits == wanted
+
+    @rule(
+        k=st.integers(1, 14),
+        where=st.sampled_from(FILTERS),
+        query=st.sampled_from(["apples", "red sky", "検索", "the", ""]),
+    )
+    def search_text(self, k: int, where: Filter | None, query: str) -> None:
+        wanted = self.memory.search_text(query, k, where).hits
+        assert self.store.search_text(query, k, where).hits == wanted
+        assert self.reader.search_text(query, k, where).hits == wanted
+
+    @invariant()
+    def same(self) -> None:
+        for where in FILTERS:
+            assert self.store.count(where) == self.memory.count(where) == self.reader.count(where)
+        everything = [f"p{i}" for i in range(14)]
+        assert self.store.get(everything) == self.memory.get(everything)
+        assert self.store.space == self.memory.space
+
+    def teardown(self) -> None:
+        assert self.store.check() == []
+        for store in (self.store, self.reader, self.memory):
+            store.close()
+        shutil.rmtree(self.folder)
+
+
+TestAgainstMemory = AgainstMemory.TestCase
+TestAgainstMemory.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
