@@ -134,6 +134,18 @@ def test_another_space_is_refused_by_both_names(store: Store) -> None:
     assert len(store) == 1
 
 
+def test_an_equivalent_space_may_join(store: Store) -> None:
+    probe = np.eye(DIM, dtype=np.float32)
+    one = replace(SPACE, probe=probe.tobytes())
+    other = replace(one, runtime="another", probe=(probe + np.float32(1e-5)).tobytes())
+    store.add(passages(2), embedded(["p0", "p1"], space=one))
+    store.add([Passage("x", "i", "word")], embedded(["x"], seed=1, space=other))
+    assert store.space == one
+    assert ids(store.search(embedded(["q"], seed=1, space=other), 1)) == ["x"]
+    store.delete(["p0", "p1"])
+    assert store.space == other
+
+
 def test_bad_input_is_refused_and_changes_nothing(store: Store) -> None:
     store.add(passages(2), embedded(["p0", "p1"]))
     failed = Embeddings(("a",), np.full((1, DIM), np.nan, np.float32), SPACE, (Report("a", 0, 0, error="too odd"),))

@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 
 from likewise.stores._vfound import Selection
 from likewise.types import Scalar
-from likewise.where import All, Compare, Either, Filter, In, Kind, Leaf, Missing, Node, Not, Search, kind_of
+from likewise.where import All, Compare, Either, Filter, In, Kind, Leaf, Missing, Node, Not, Search
 
 __all__ = ["Allowed", "Bools", "Columns", "Rows"]
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 _REMEMBERED = 32
+_KINDS: dict[type, Kind] = {str: "text", bool: "boolean", int: "number", float: "number"}
+"""As `kind_of` says of values that are not missing, only faster."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class _Column:
         """The values of one kind, ascending, and their codes."""
         if kind not in self.orders:
             values: list[Any] = self.values
-            codes = [code for code, value in enumerate(values) if kind_of(value) == kind]
+            codes = [code for code, value in enumerate(values) if code and _KINDS[type(value)] == kind]
             codes.sort(key=values.__getitem__)
             self.orders[kind] = [values[code] for code in codes], np.array(codes, dtype=np.int64)
         return self.orders[kind]
@@ -53,7 +55,7 @@ class _Column:
         if len(self.possible) == 1:
             return self.possible if np.any((self.codes != 0) & alive) else set()
         used = np.flatnonzero(np.bincount(self.codes[alive], minlength=1))
-        return {kind for code in used if (kind := kind_of(self.values[code])) is not None}
+        return {_KINDS[type(self.values[code])] for code in used if code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _grown(connection: sqlite3.Connection, column: _Column, rows: Rows, name: st
             for term, value in _values(connection, fresh):
                 terms[term] = len(values)
                 values.append(value)
-            possible = {kind for kind in map(kind_of, values) if kind is not None}
+            possible = {_KINDS[type(value)] for value in values[1:]}
         codes[np.searchsorted(new, pairs[:, 0])] = np.array([terms[t] for t in distinct.tolist()])[inverse.ravel()]
     return _Column(np.concatenate([column.codes, codes]), values, terms, possible, orders)
 

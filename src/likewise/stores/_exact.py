@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from likewise.errors import InputError, SpaceError
+from likewise.errors import InputError
+from likewise.space import require
 from likewise.stores._vfound import Bools, Found, Ids, top
 from likewise.types import Embeddings, Passage, Space, Vectors
 
-__all__ = ["agree", "asked", "checked", "nearest", "unit"]
+__all__ = ["asked", "checked", "nearest", "unit"]
 
 _SLACK = 1e-5
 
@@ -35,15 +36,10 @@ def asked(query: Embeddings, k: int, space: Space | None) -> Vectors:
         raise InputError(f"a search takes one query vector, {len(query)} were given; search once for each")
     if not query.reports[0].ok:
         raise InputError(f"the query could not be encoded: {query.reports[0].error}")
-    agree(space, query.space, "searched with a vector of")
+    if space is not None and space != query.space:
+        require(space, query.space)
     wanted: Vectors = unit(query.vectors)[0]
     return wanted
-
-
-def agree(kept: Space | None, given: Space, deed: str) -> None:
-    """Raise SpaceError, naming both, where vectors of the space given cannot meet those kept."""
-    if kept is not None and kept.id != given.id:
-        raise SpaceError(f"a store of {kept} cannot be {deed} {given}; encode with the same model, or make a new store")
 
 
 def checked(passages: list[Passage], embeddings: Embeddings, kept: Space | None) -> None:
@@ -65,7 +61,8 @@ def checked(passages: list[Passage], embeddings: Embeddings, kept: Space | None)
                 f"passage {passage.id!r} holds a lone surrogate, which no file can keep: mend the text with "
                 "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
             ) from error
-    agree(kept, embeddings.space, "given vectors of")
+    if kept is not None and kept != embeddings.space:
+        require(kept, embeddings.space)
 
 
 def nearest(units: Vectors, ids: Ids, query: Vectors, k: int, allowed: Bools) -> Found:

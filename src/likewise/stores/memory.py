@@ -24,9 +24,8 @@ class Memory(Store):
     """Keeps passages in a dict by row, in the order they were added; not for several threads at once."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, tuple[Passage, Vectors]] = {}
+        self._rows: dict[int, tuple[Passage, Vectors, Space]] = {}
         self._by_id: dict[str, int] = {}
-        self._space: Space | None = None
         self._last = 0
         self._words = sqlite3.connect(":memory:", isolation_level=None)
         for statement in WORDS.split(";\n"):
@@ -34,17 +33,17 @@ class Memory(Store):
 
     @property
     def space(self) -> Space | None:
-        return self._space if self._rows else None
+        return next((space for _, _, space in self._rows.values()), None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        before = dict(self._rows), dict(self._by_id), self._space, self._last
+        before = dict(self._rows), dict(self._by_id), self._last
         mark = f"depth_{id(before)}"
         self._words.execute(f"SAVEPOINT {mark}")
         try:
             yield
         except BaseException:
-            self._rows, self._by_id, self._space, self._last = before
+            self._rows, self._by_id, self._last = before
             self._words.execute(f"ROLLBACK TO {mark}")
             raise
         finally:
@@ -56,10 +55,9 @@ class Memory(Store):
             return
         with self.transaction():
             self.delete(p.id for p in passages)
-            self._space = self.space or embeddings.space
             first = self._last + 1
             for row, (passage, vector) in enumerate(zip(passages, embeddings.vectors, strict=True), first):
-                self._rows[row] = passage, vector.copy()
+                self._rows[row] = passage, vector.copy(), embeddings.space
                 self._by_id[passage.id] = row
                 self._last = row
             add_words(self._words, ((r, p.text, p.title) for r, p in enumerate(passages, first)))
@@ -77,11 +75,12 @@ class Memory(Store):
     def vectors(self, ids: Sequence[str]) -> Embeddings:
         for missing in (i for i in ids if i not in self._by_id):
             raise InputError(f"no passage {missing!r} is kept here")
-        if self._space is None:
+        space = self.space
+        if space is None:
             raise InputError("the store is empty, so it has no vectors and no space")
         kept = [self._rows[self._by_id[i]][1] for i in ids]
-        vectors = np.array(kept, dtype=np.float32).reshape(len(kept), self._space.dim)
-        return Embeddings(tuple(ids), vectors, self._space, tuple(Report(i, 0, 0) for i in ids))
+        vectors = np.array(kept, dtype=np.float32).reshape(len(kept), space.dim)
+        return Embeddings(tuple(ids), vectors, space, tuple(Report(i, 0, 0) for i in ids))
 
     def search(self, query: Embeddings, k: int = 10, where: Filter | None = None) -> Hits:
         wanted = asked(query, k, self.space)
@@ -112,11 +111,11 @@ class Memory(Store):
         if where is None:
             return list(self._rows)
         kinds = {
-            name: {kind for p, _ in self._rows.values() if (kind := kind_of(p.metadata.get(name))) is not None}
+            name: {kind for p, *_ in self._rows.values() if (kind := kind_of(p.metadata.get(name))) is not None}
             for name in where.fields
         }
         where.check(kinds)
-        return [row for row, (passage, _) in self._rows.items() if where.matches(passage.metadata)]
+        return [row for row, (passage, *_) in self._rows.items() if where.matches(passage.metadata)]
 
 
 def _hit(passage: Passage, score: float) -> Hit:
