@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal, overload
 
@@ -20,9 +20,11 @@ __all__ = [
     "How",
     "Item",
     "Metadata",
+    "OnProgress",
     "Part",
     "Passage",
     "Place",
+    "Progress",
     "Report",
     "Role",
     "Scalar",
@@ -34,6 +36,20 @@ Role = Literal["query", "document"]
 Scalar = str | int | float | bool | None
 Metadata = Mapping[str, Scalar]
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where long work stands. `kept` names the items that became durable with this step: they are acknowledged."""
+
+    stage: str
+    done: int
+    total: int | None = None
+    unit: str = "passages"
+    kept: tuple[str, ...] = ()
+
+
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +196,9 @@ class Embeddings:
             raise InputError(f"vectors are {self.vectors.dtype}, wanted float32: use vectors.astype('float32')")
         for row, report in enumerate(self.reports):
             if report.ok and not np.isfinite(self.vectors[row]).all():
-                raise InputError(f"the vector of {self.ids[row]!r} holds NaN or infinity, yet its report says it is well")
+                raise InputError(
+                    f"the vector of {self.ids[row]!r} holds NaN or infinity, yet its report says it is well"
+                )
 
     def __len__(self) -> int:
         return len(self.ids)

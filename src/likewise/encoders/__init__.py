@@ -1,0 +1,191 @@
+"""Encoders turn items into vectors of one space; one content kind per folder, one kind of network per file.
+
+An author writes `encode_batch`, and a `Cutter` where one input of the network does not hold every item. The contract
+does the rest: order, batches of bounded size, reports, overflow, and failing items that never take others down.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from itertools import chain, islice
+from typing import Any, final, get_args
+
+import numpy as np
+
+from likewise.encoders._engine import Window
+from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
+from likewise.errors import InputError
+from likewise.types import Embeddings, Item, OnProgress, Progress, Report, Role, Space, Vectors
+
+__all__ = ["Cut", "Cutter", "Encoder", "Overflow", "Piece", "Whole", "load"]
+
+_WINDOW = 1024  # items held and sorted by length at a time
+
+
+class Encoder(ABC):
+    """Items to embeddings in `space`; `budget` bounds the units (tokens, padding counted) of one batch."""
+
+    def __init__(self, name: str, space: Space, cutter: Cutter | None = None, budget: int = 4096) -> None:
+        self.name = name
+        self.space = space
+        self._cutter: Cutter = cutter or Whole()
+        self._budget = budget
+
+    @abstractmethod
+    def encode_batch(self, pieces: Sequence[Any], role: Role) -> Vectors:
+        """Vectors `(n, dim)` float32 of n pieces, as the cutter made them, in their order.
+
+        Whatever it raises fails single pieces only: a batch is halved until the failing ones are alone.
+        """
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return self._cutter.modalities
+
+    @final
+    def encode(
+        self,
+        items: Iterable[str | Item],
+        role: Role = "document",
+        *,
+        batch_size: int | None = None,
+        overflow: Overflow = "truncate",
+        progress: OnProgress | None = None,
+    ) -> Embeddings:
+        """Embeddings in the order of the items; plain contents get the ids "0", "1", ...
+
+        What is longer than `capacity(role)` is cut off (`truncate`), fails (`error`) or is averaged over its pieces by
+        their lengths (`mean`); the reports say so. An item that fails has a row of NaN and a report that says why.
+        `batch_size` is the most pieces of a batch. Raises InputError for arguments that cannot be meant.
+        """
+        parts = list(self.stream(items, role, batch_size=batch_size, overflow=overflow, progress=progress))
+        vectors = [part.vectors for part in parts]
+        return Embeddings(
+            ids=tuple(chain.from_iterable(part.ids for part in parts)),
+            vectors=np.concatenate(vectors) if vectors else np.empty((0, self.space.dim), np.float32),
+            space=self.space,
+            reports=tuple(chain.from_iterable(part.reports for part in parts)),
+        )
+
+    @final
+    def encode_query(self, items: Iterable[str | Item], **options: Any) -> Embeddings:
+        """`encode` in the role of queries."""
+        return self.encode(items, "query", **options)
+
+    @final
+    def encode_document(self, items: Iterable[str | Item], **options: Any) -> Embeddings:
+        """`encode` in the role of documents."""
+        return self.encode(items, "document", **options)
+
+    @final
+    def stream(
+        self,
+        items: Iterable[str | Item],
+        role: Role = "document",
+        *,
+        batch_size: int | None = None,
+        overflow: Overflow = "truncate",
+        progress: OnProgress | None = None,
+    ) -> Iterator[Embeddings]:
+        """Embeddings of up to 1,024 items at a time, while they come in; memory stays bounded."""
+        _check(items, role, batch_size, overflow)
+        total = len(items) if isinstance(items, Sized) else None
+        return self._windows(items, role, (batch_size, overflow), (progress, total))
+
+    def _windows(
+        self,
+        items: Iterable[object],
+        role: Role,
+        options: tuple[int | None, Overflow],
+        watch: tuple[OnProgress | None, int | None],
+    ) -> Iterator[Embeddings]:
+        progress, total = watch
+        before = 0
+
+        def advance(done: int) -> None:
+            if progress is not None:
+                progress(Progress("encode", before + done, total, "items"))
+
+        for some in _slices(items):
+            yield self._window(some, before, role, options, advance)
+            before += len(some)
+
+    def _window(
+        self,
+        items: Sequence[object],
+        first: int,
+        role: Role,
+        options: tuple[int | None, Overflow],
+        advance: Callable[[int], None],
+    ) -> Embeddings:
+        batch_size, overflow = options
+        named = [_named(item, first + i, self.modalities) for i, item in enumerate(items)]
+        good = [row for row, (_, _, wrong) in enumerate(named) if not wrong]
+        window = Window(len(items), self.space.dim, self.space.normalize, self._budget, batch_size)
+        cuts = self._cutter.cut([named[row][1] for row in good], role, overflow)
+        done = window.fill(zip(good, cuts, strict=True), lambda pieces: self.encode_batch(pieces, role), advance)
+        reports = tuple(
+            window.report(row, name, done[row]) if not wrong else Report(name, 0, 0, error=wrong)
+            for row, (name, _, wrong) in enumerate(named)
+        )
+        advance(len(items))
+        vectors = window.vectors([not report.ok for report in reports])
+        return Embeddings(tuple(name for name, _, _ in named), vectors, self.space, reports)
+
+    @final
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Units (tokens) of content in each text, however long it is."""
+        return self._cutter.count(texts)
+
+    @final
+    def capacity(self, role: Role = "document") -> int:
+        """Units (tokens) of content that one input holds in this role."""
+        return self._cutter.capacity(role)
+
+
+def load(
+    name: str | os.PathLike[str] | None = None,
+    *,
+    precision: str = "auto",
+    max_length: int | None = None,
+    threads: int | None = None,
+) -> Encoder:
+    """The encoder of a model folder, or of a model known by name (None: all-MiniLM-L6-v2).
+
+    A name is looked for as a local folder, in the local Hugging Face cache, among installed packages and, online, on
+    the hub. Raises ModelError for a model that cannot be found or used, InputError for other arguments.
+    """
+    from likewise.encoders._resolve import resolve
+    from likewise.encoders.text.transformer import Transformer
+
+    return Transformer(resolve(name), precision=precision, max_length=max_length, threads=threads)
+
+
+def _check(items: object, role: str, batch_size: int | None, overflow: str) -> None:
+    if isinstance(items, str | bytes | Item):
+        raise InputError(f"encode takes several items, was given one {type(items).__name__}: put it into a list")
+    if not isinstance(items, Iterable):
+        raise InputError(f"encode takes an iterable of items, was given {type(items).__name__}")
+    if role not in get_args(Role):
+        raise InputError(f"role {role!r} is not known: take query or document")
+    if overflow not in get_args(Overflow):
+        raise InputError(f"overflow {overflow!r} is not known: take truncate, error or mean")
+    if batch_size is not None and batch_size < 1:
+        raise InputError(f"batch_size={batch_size} must be 1 or more, or None for batches by length")
+
+
+def _slices(items: Iterable[object]) -> Iterator[tuple[object, ...]]:
+    it = iter(items)
+    while some := tuple(islice(it, _WINDOW)):
+        yield some
+
+
+def _named(item: object, row: int, modalities: Sequence[str]) -> tuple[str, object, str]:
+    """Id, content and what is wrong with an item."""
+    if not isinstance(item, Item):
+        return str(row), item, ""
+    if item.modality in modalities:
+        return item.id, item.content, ""
+    return item.id, None, f"modality is {item.modality!r}, this encoder takes {' or '.join(modalities)}"

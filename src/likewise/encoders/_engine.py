@@ -1,0 +1,122 @@
+"""A window of items through a network: batches by length, bounded by units; failing pieces are isolated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from likewise.encoders._pieces import Cut, Piece
+from likewise.types import Report, Vectors
+
+__all__ = ["Window"]
+
+Run = Callable[[Sequence[Any]], Vectors]
+
+_POOL = 1 << 18  # units waiting to be sorted by length
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    row: int
+    piece: Piece
+
+
+@final
+class Window:
+    """Vectors and facts of n items, filled batch by batch; the vector of an item is the mean over its pieces."""
+
+    def __init__(self, size: int, dim: int, normalize: bool, budget: int, most: int | None) -> None:
+        self._sums = np.zeros((size, dim))
+        self._weights = np.zeros(size)
+        self._parts = np.zeros(size, dtype=np.int64)
+        self._open = np.ones(size, dtype=np.int64)
+        self._errors = [""] * size
+        self._normalize, self._budget, self._most = normalize, budget, most
+
+    def fill(self, cuts: Iterator[tuple[int, Cut]], run: Run, advance: Callable[[int], None]) -> dict[int, Cut]:
+        """Run the pieces of (row, cut) pairs and give the cuts back by row; `advance` hears how many rows are done."""
+        done: dict[int, Cut] = {}
+        pool: list[_Waiting] = []
+        units = 0
+        for row, cut in cuts:
+            done[row] = cut
+            for piece in self._pieces(row, cut):
+                pool.append(_Waiting(row, piece))
+                self._open[row] += 1
+                units += piece.size
+                if units >= _POOL:
+                    self._flush(pool, run, advance)
+                    pool, units = [], 0
+            self._open[row] -= 1
+        self._flush(pool, run, advance)
+        return done
+
+    def _pieces(self, row: int, cut: Cut) -> Iterator[Piece]:
+        try:
+            yield from cut.pieces
+        except Exception as error:
+            self._errors[row] = _told(error)
+
+    def _flush(self, pool: list[_Waiting], run: Run, advance: Callable[[int], None]) -> None:
+        pool.sort(key=lambda waiting: -waiting.piece.size)
+        start = 0
+        while start < len(pool):
+            count = max(1, self._budget // max(1, pool[start].piece.size))
+            batch = pool[start : start + (min(count, self._most) if self._most else count)]
+            self._run(batch, run)
+            start += len(batch)
+            advance(int(np.count_nonzero(self._open == 0)))
+
+    def _run(self, batch: list[_Waiting], run: Run) -> None:
+        try:
+            vectors = run([waiting.piece.content for waiting in batch])
+            if vectors.shape != (len(batch), self._sums.shape[1]):
+                wanted = (len(batch), self._sums.shape[1])
+                raise ValueError(f"the network gave vectors {vectors.shape}, wanted {wanted}")
+        except Exception as error:
+            if len(batch) == 1:
+                self._fail(batch[0], _told(error))
+                return
+            middle = len(batch) // 2
+            self._run(batch[:middle], run)
+            self._run(batch[middle:], run)
+            return
+        for waiting, vector in zip(batch, vectors, strict=True):
+            self._take(waiting, vector)
+
+    def _fail(self, waiting: _Waiting, why: str) -> None:
+        self._errors[waiting.row] = self._errors[waiting.row] or why
+        self._open[waiting.row] -= 1
+
+    def _take(self, waiting: _Waiting, vector: Vectors) -> None:
+        if not np.isfinite(vector).all():
+            self._fail(waiting, "the network gave NaN or infinity")
+            return
+        # in float64 the mean of a single piece is exactly that piece
+        self._sums[waiting.row] += waiting.piece.weight * vector.astype(np.float64)
+        self._weights[waiting.row] += waiting.piece.weight
+        self._parts[waiting.row] += 1
+        self._open[waiting.row] -= 1
+
+    def vectors(self, failed: Sequence[bool]) -> Vectors:
+        """Vectors `(n, dim)` float32; NaN where an item failed."""
+        means = self._sums / np.maximum(self._weights, 1e-12)[:, None]
+        if self._normalize:
+            several = self._parts > 1
+            means[several] /= np.maximum(np.linalg.norm(means[several], axis=1, keepdims=True), 1e-12)
+        means[np.asarray(failed, dtype=bool)] = np.nan
+        return means.astype(np.float32)
+
+    def report(self, row: int, name: str, cut: Cut) -> Report:
+        error = cut.error or self._errors[row]
+        if not error and not self._parts[row]:
+            error = "nothing to encode was found in it"
+        used = 0 if error else cut.used
+        return Report(name, cut.seen, used, truncated=cut.truncated and not error, error=error, note=cut.note)
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

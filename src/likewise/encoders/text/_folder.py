@@ -1,0 +1,159 @@
+"""A model folder in the sentence-transformers layout: what it says, checked, and its weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast, get_args
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from likewise.errors import ModelError
+from likewise.runtimes import Dense, Network, Pooling
+from likewise.types import Vectors
+
+__all__ = ["Folder", "read"]
+
+_POOLING: Final[dict[str, Pooling]] = {
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len",
+}
+_ACTIVATION: Final = {"torch.nn.modules.activation.Tanh": "tanh", "torch.nn.modules.linear.Identity": "identity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a model folder says; `max_length` counts tokens with the special ones."""
+
+    path: Path
+    network: Network
+    max_length: int
+    lowercase: bool
+    prompts: Mapping[str, str]
+
+
+def read(path: Path) -> Folder:
+    """Read a folder of a BERT text encoder. Raises ModelError that says what is missing or not supported."""
+    config = _json(path / "config.json")
+    kind = config.get("model_type")
+    if kind != "bert" or config.get("position_embedding_type", "absolute") != "absolute":
+        raise ModelError(f"{path}: model_type {kind!r} cannot be run yet: likewise runs BERT with absolute positions")
+    pooling, dense, normalize = _modules(path)
+    settings = _optional(path / "sentence_bert_config.json")
+    tokenizer = _optional(path / "tokenizer_config.json")
+    positions = int(config["max_position_embeddings"])
+    wanted = settings.get("max_seq_length") or tokenizer.get("model_max_length") or positions
+    network = Network(
+        layers=int(config["num_hidden_layers"]),
+        heads=int(config["num_attention_heads"]),
+        dim=int(config["hidden_size"]),
+        positions=positions,
+        epsilon=float(config.get("layer_norm_eps", 1e-12)),
+        activation=str(config.get("hidden_act", "gelu")),
+        pooling=pooling,
+        normalize=normalize,
+        weights=_bert(path / "model.safetensors", config),
+        dense=dense,
+    )
+    prompts = _optional(path / "config_sentence_transformers.json").get("prompts") or {}
+    return Folder(
+        path,
+        network,
+        max_length=min(int(wanted), positions),
+        lowercase=bool(settings.get("do_lower_case", False)),
+        prompts={str(role): str(prefix) for role, prefix in prompts.items()},
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path} holds a {type(value).__name__}, wanted an object. Fetch the model again")
+    return value
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    return _json(path) if path.exists() else {}
+
+
+def _modules(path: Path) -> tuple[Pooling, tuple[Dense, ...], bool]:
+    """Pooling, dense layers and whether vectors are normalised; without modules.json the mean, as it is."""
+    if not (path / "modules.json").exists():
+        return "mean", (), False
+    try:
+        listed = json.loads((path / "modules.json").read_text(encoding="utf-8"))
+        steps = [(str(step["type"]).rsplit(".", 1)[-1], str(step["path"])) for step in listed]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path / 'modules.json'} cannot be read: {error}. Fetch the model again") from error
+    kinds = [kind for kind, _ in steps]
+    if kinds[:2] != ["Transformer", "Pooling"] or not set(kinds[2:]) <= {"Dense", "Normalize"}:
+        raise ModelError(f"{path}: modules {kinds} cannot be run: wanted Transformer, Pooling, then Dense or Normalize")
+    normalize = "Normalize" in kinds
+    if normalize and kinds.index("Normalize") != len(kinds) - 1:
+        raise ModelError(f"{path}: modules {kinds} cannot be run: Normalize must come last")
+    dense = tuple(_dense(_inside(path, where)) for kind, where in steps[2:] if kind == "Dense")
+    return _pooling(_inside(path, steps[1][1])), dense, normalize
+
+
+def _inside(path: Path, where: str) -> Path:
+    found = (path / where).resolve()
+    if not found.is_relative_to(path.resolve()):
+        raise ModelError(f"{path / 'modules.json'} points to {where!r} outside of its folder: do not trust this model")
+    return found
+
+
+def _pooling(path: Path) -> Pooling:
+    config = _json(path / "config.json")
+    chosen = [way for key, way in _POOLING.items() if config.get(key)]
+    named = config.get("pooling_mode")
+    if isinstance(named, str):
+        chosen = [cast("Pooling", named)]
+    if len(chosen) != 1 or chosen[0] not in get_args(Pooling):
+        raise ModelError(f"{path}: pooling {named or chosen} cannot be run: one of {', '.join(get_args(Pooling))}")
+    return chosen[0]
+
+
+def _dense(path: Path) -> Dense:
+    config = _json(path / "config.json")
+    activation = _ACTIVATION.get(str(config.get("activation_function")))
+    if activation is None:
+        raise ModelError(f"{path}: activation {config.get('activation_function')!r} cannot be run: Tanh or Identity")
+    weights = tensors(path / "model.safetensors")
+    return Dense(weights["linear.weight"], weights.get("linear.bias"), cast("Any", activation))
+
+
+def tensors(path: Path) -> dict[str, Vectors]:
+    """Every float tensor of a safetensors file as float32. Raises ModelError for a broken file."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: np.asarray(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118 not a dict
+    except (OSError, SafetensorError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
+
+
+def _bert(path: Path, config: Mapping[str, Any]) -> dict[str, Vectors]:
+    found = tensors(path)
+    weights = {name.removeprefix("bert."): np.asarray(v, dtype=np.float32) for name, v in found.items() if v.ndim}
+    missing = [name for name in _names(int(config["num_hidden_layers"])) if name not in weights]
+    if missing:
+        raise ModelError(f"{path} lacks {len(missing)} tensors, such as {missing[0]}: it is not a whole BERT encoder")
+    return weights
+
+
+def _names(layers: int) -> list[str]:
+    tables = ("word_embeddings", "position_embeddings", "token_type_embeddings")
+    blocks = ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"]
+    blocks += ["attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"]
+    return [
+        *(f"embeddings.{table}.weight" for table in tables),
+        *(f"embeddings.LayerNorm.{part}" for part in ("weight", "bias")),
+        *(f"encoder.layer.{i}.{b}.{part}" for i in range(layers) for b in blocks for part in ("weight", "bias")),
+    ]
