@@ -12,6 +12,7 @@ import pytest
 
 from likewise.apps._sinks import SUFFIXES, Encoded, JsonLines, open_sink
 from likewise.errors import InputError
+from likewise.space import from_json
 from likewise.types import Space, Vectors
 
 SPACE = Space("m", "w", "t", "mean", (), 128, 3, True, "fp32", "test", probe=b"\x01\x02")
@@ -41,7 +42,8 @@ def test_npy_holds_the_good_rows_and_the_note_the_others(tmp_path: Path) -> None
     assert np.array_equal(np.load(target), kept)
     note = json.loads((tmp_path / "v.npy.space.json").read_text())
     assert (note["rows"], note["left_out"]) == (5, ["bad"])
-    assert (note["space"]["id"], note["space"]["probe"]) == (SPACE.id, "AQI=")
+    assert note["id"] == SPACE.id
+    assert from_json(json.dumps(note["space"])) == SPACE
 
 
 def test_npy_without_a_row_is_an_empty_array(tmp_path: Path) -> None:
@@ -55,7 +57,8 @@ def test_parquet_holds_every_row_and_the_space(tmp_path: Path) -> None:
     assert table["embedding"].to_pylist()[2] is None
     assert np.array_equal(np.array(table["embedding"].to_pylist()[3], np.float32), kept[2])
     assert table["error"].to_pylist()[:3] == [None, None, "no text"]
-    assert json.loads(table.schema.metadata[b"likewise.space"])["id"] == SPACE.id
+    assert from_json(table.schema.metadata[b"likewise.space"].decode()).probe == SPACE.probe
+    assert table.schema.metadata[b"likewise.space.id"].decode() == SPACE.id
 
 
 def test_json_lines_hold_vectors_to_the_last_bit(tmp_path: Path) -> None:

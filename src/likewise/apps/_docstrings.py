@@ -75,4 +75,6 @@ def _item(
 ) -> Iterator[Item]:
     text = ast.get_docstring(node) or ""
     if len(text) >= _SHORTEST:
-        yield Item(name, text, metadata={"module": module, "kind": kind, "file": str(path), "line": line})
+        yield Item(
+            name, text, metadata={"title": name, "module": module, "kind": kind, "file": str(path), "line": line}
+        )

@@ -38,7 +38,30 @@ def read_rows(stream: BinaryIO, layout: Layout, column: str | None = None) -> It
     Rows are numbered from 0 for their id unless a field or column `id` names them. Raises InputError where no
     row can be read at all: a column that the header lacks.
     """
-    text = _decoded(stream, "" if layout in ("csv", "tsv") else "\n")
+    buffered = io.BufferedReader(cast(io.RawIOBase, stream))
+    text = _decoded(buffered, "" if layout in ("csv", "tsv") else "\n")
+    try:
+        rows = _laid_out(text, layout, column)
+    except InputError:
+        _let_go(text, buffered)
+        raise
+    return _until_the_end(rows, text, buffered)
+
+
+def _until_the_end(rows: Iterator[Row], text: io.TextIOWrapper, buffered: io.BufferedReader) -> Iterator[Row]:
+    try:
+        yield from rows
+    finally:
+        _let_go(text, buffered)
+
+
+def _let_go(text: io.TextIOWrapper, buffered: io.BufferedReader) -> None:
+    """Leave the stream open: whoever opened it closes it."""
+    text.detach()
+    buffered.detach()
+
+
+def _laid_out(text: TextIO, layout: Layout, column: str | None) -> Iterator[Row]:
     if layout == "lines":
         return _lines(text)
     if layout == "jsonl":
@@ -46,9 +69,8 @@ def read_rows(stream: BinaryIO, layout: Layout, column: str | None = None) -> It
     return _csv(text, column, "\t" if layout == "tsv" else ",")
 
 
-def _decoded(stream: BinaryIO, newline: str) -> TextIO:
+def _decoded(buffered: io.BufferedReader, newline: str) -> io.TextIOWrapper:
     """UTF-8 unless a byte order mark says UTF-16; foreign bytes are kept as surrogates and make a row's error."""
-    buffered = io.BufferedReader(cast(io.RawIOBase, stream))
     start = buffered.peek(3)[:3]
     encoding = next((name for bom, name in _BOMS if start.startswith(bom)), "utf-8")
     return io.TextIOWrapper(buffered, encoding=encoding, errors="surrogateescape", newline=newline)

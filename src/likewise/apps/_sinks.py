@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, final
@@ -17,6 +16,7 @@ from typing import IO, Any, Self, final
 import numpy as np
 
 from likewise.errors import InputError, StorageError
+from likewise.space import to_json
 from likewise.types import Space, Vectors
 
 __all__ = ["SUFFIXES", "Encoded", "JsonLines", "Sink", "open_sink"]
@@ -191,7 +191,7 @@ class _Parquet(_File):
         self._pa: Any = pa
         fields = [("id", pa.string()), ("embedding", pa.list_(pa.float32(), space.dim)), ("tokens", pa.int32())]
         fields += [("used", pa.int32()), ("truncated", pa.bool_()), ("error", pa.string())]
-        self._schema = pa.schema(fields, metadata={"likewise.space": _described(space)})
+        self._schema = pa.schema(fields, metadata={"likewise.space": to_json(space), "likewise.space.id": space.id})
         self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd")
 
     def write(self, rows: Sequence[Encoded]) -> None:
@@ -226,15 +226,11 @@ def open_sink(target: Path, space: Space) -> Sink:
     return kind(target, space)
 
 
-def _described(space: Space) -> str:
-    """A space as JSON; the probe as base64."""
-    facts = asdict(space) | {"id": space.id, "probe": base64.b64encode(space.probe).decode()}
-    return json.dumps(facts)
-
-
 def _note(target: Path, space: Space, more: dict[str, object]) -> None:
-    """`TARGET.space.json`: the space of the vectors, and what the file itself cannot say."""
+    """`TARGET.space.json`: the space of the vectors (see `likewise.space.from_json`) and what else belongs to it."""
     note = target.with_name(target.name + ".space.json")
     draft = note.with_name(f".{note.name}.{os.getpid()}.part")
-    draft.write_text(json.dumps({"space": json.loads(_described(space)), **more}, indent=2) + "\n", encoding="utf-8")
+    draft.write_text(
+        json.dumps({"id": space.id, "space": json.loads(to_json(space)), **more}, indent=2) + "\n", encoding="utf-8"
+    )
     draft.replace(note)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 import sysconfig
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from likewise.apps._docstrings import docstrings
 from likewise.apps.search import Answers, search
 from likewise.collection import Collection
-from likewise.collection.results import Progress, Receipt
+from likewise.collection.results import Receipt
+from likewise.types import OnProgress
 
 __all__ = ["demo"]
 
@@ -50,7 +50,7 @@ class Demonstration:
     asked: tuple[Asked, ...]
 
 
-def demo(collection: Collection, k: int = 3, progress: Callable[[Progress], None] | None = None) -> Demonstration:
+def demo(collection: Collection, k: int = 3, progress: OnProgress | None = None) -> Demonstration:
     """Read the standard library's documentation strings into a collection and ask it `QUESTIONS`."""
     start = time.perf_counter()
     items = list(docstrings())

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from likewise.apps._rows import Row
 from likewise.apps._sinks import Encoded, Sink
-from likewise.encoders import Encoder
-from likewise.types import Embeddings, Item, Report, Role
+from likewise.encoders import Encoder, Overflow
+from likewise.types import Report, Role, Vectors
 
 __all__ = ["embed"]
 
 _NAMED = 1000
+_ROWS = 1024
+_CHARACTERS = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def embed(
     sink: Sink,
     role: Role = "document",
     *,
-    overflow: Literal["truncate", "error", "mean"] = "truncate",
+    overflow: Overflow = "truncate",
     tick: Callable[[int], None] | None = None,
 ) -> Embedded:
     """Encode rows in order into a sink and finish it; a row that fails is written as such and stops nothing.
@@ -49,12 +49,13 @@ def embed(
     start = time.perf_counter()
     seen = written = failed = truncated = 0
     complaints: list[tuple[int, str]] = []
-    for batch in _encoded(rows, encoder, role, overflow):
-        sink.write([done for _, done in batch])
+    for window in _windows(rows):
+        batch = _encoded(window, encoder, role, overflow)
+        sink.write(batch)
         seen += len(batch)
-        written += sum(done.vector is not None for _, done in batch)
-        truncated += sum(done.truncated for _, done in batch)
-        bad = [(row.line, done.error) for row, done in batch if done.vector is None]
+        written += sum(done.vector is not None for done in batch)
+        truncated += sum(done.truncated for done in batch)
+        bad = [(row.line, done.error) for row, done in zip(window, batch, strict=True) if done.vector is None]
         failed += len(bad)
         complaints += bad[: _NAMED - len(complaints)]
         if tick is not None:
@@ -63,33 +64,28 @@ def embed(
     return Embedded(seen, written, failed, truncated, tuple(complaints), time.perf_counter() - start)
 
 
-def _encoded(
-    rows: Iterable[Row], encoder: Encoder, role: Role, overflow: Literal["truncate", "error", "mean"]
-) -> Iterator[list[tuple[Row, Encoded]]]:
-    """Rows with what became of them, in order: bad rows wait in a queue for the good ones read before them."""
-    waiting: deque[Row] = deque()
-
-    def good() -> Iterator[Item]:
-        for row in rows:
-            waiting.append(row)
-            if not row.error:
-                yield Item(id=str(row.line), content=row.text)
-
-    for embeddings in encoder.stream(good(), role, overflow=overflow):
-        yield list(_paired(waiting, embeddings))
-    yield [(row, Encoded(row.id, None, error=row.error)) for row in waiting]
+def _windows(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in order, as many at a time as fit the memory meant for them."""
+    window: list[Row] = []
+    characters = 0
+    for row in rows:
+        window.append(row)
+        characters += len(row.text)
+        if len(window) >= _ROWS or characters >= _CHARACTERS:
+            yield window
+            window, characters = [], 0
+    if window:
+        yield window
 
 
-def _paired(waiting: deque[Row], embeddings: Embeddings) -> Iterator[tuple[Row, Encoded]]:
-    for at, report in enumerate(embeddings.reports):
-        while waiting[0].error:
-            bad = waiting.popleft()
-            yield bad, Encoded(bad.id, None, error=bad.error)
-        row = waiting.popleft()
-        yield row, _outcome(row, embeddings, at, report)
+def _encoded(rows: Sequence[Row], encoder: Encoder, role: Role, overflow: Overflow) -> list[Encoded]:
+    """What becomes of the rows, in their order; a row without a text keeps its own error."""
+    embeddings = encoder.encode([row.text for row in rows if not row.error], role, overflow=overflow)
+    results = zip(embeddings.vectors, embeddings.reports, strict=True)
+    return [Encoded(row.id, None, error=row.error) if row.error else _outcome(row, *next(results)) for row in rows]
 
 
-def _outcome(row: Row, embeddings: Embeddings, at: int, report: Report) -> Encoded:
+def _outcome(row: Row, vector: Vectors, report: Report) -> Encoded:
     if not report.ok:
         return Encoded(row.id, None, report.seen, report.used, error=report.error)
-    return Encoded(row.id, embeddings.vectors[at], report.seen, report.used, report.truncated)
+    return Encoded(row.id, vector, report.seen, report.used, report.truncated)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from likewise.collection.results import Progress
+    from likewise.types import Progress
 
 __all__ = ["Bars"]
 
