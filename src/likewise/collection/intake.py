@@ -16,7 +16,8 @@ from likewise.collection.results import Refusal
 from likewise.encoders import Encoder
 from likewise.errors import FormatError
 from likewise.formats import Document, Reader
-from likewise.modalities.text import blocks, split
+from likewise.modalities import blocks
+from likewise.modalities.text import split
 from likewise.sources.folder import Folder, Found
 from likewise.types import Item, Part, Scalar
 
