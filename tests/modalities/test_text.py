@@ -51,8 +51,8 @@ def test_any_kinds_of_parts_lose_nothing(given_parts: list[tuple[str, str]]) -> 
     for kind, text in given_parts:
         parts.append(Part(text, kind, Place(at, at + len(text)), level=1))  # type: ignore[arg-type]
         at += len(text) + 2
-    found = " ".join(p.text for p in split(parts, words, 6, 0)).split()
-    assert found == " ".join(text for _, text in given_parts).split()
+    found = "".join(p.text for p in split(parts, words, 6, 0))
+    assert "".join(found.split()) == "".join("".join(text for _, text in given_parts).split())
 
 
 def test_a_passage_begins_at_a_heading_and_knows_the_path_of_headings() -> None:

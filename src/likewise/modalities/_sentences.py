@@ -17,8 +17,8 @@ _ENDS = re.compile(
 _SHORT = frozenset(
     re.findall(
         r"\S+",
-        "mr mrs ms dr prof st sr jr vs etc al fig figs eq eqs sec no vol pp p ch ed eds inc ltd co corp approx dept est "
-        "e.g i.e cf viz ca u.s u.k a.m p.m jan feb mar apr jun jul aug sep sept oct nov dec",
+        "mr mrs ms dr prof st sr jr vs etc al fig figs eq eqs sec no vol pp p ch ed eds inc ltd co corp approx dept "
+        "est e.g i.e cf viz ca u.s u.k a.m p.m jan feb mar apr jun jul aug sep sept oct nov dec",
     )
 )
 _WORD = re.compile(r"[^\s(\[\"'\u201c\u2018]{1,12}\Z")
