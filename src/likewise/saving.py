@@ -1,15 +1,31 @@
-"""Small results kept in the user's cache folder: written whole or not at all, safe to delete, rebuilt when spoilt."""
+"""Arrays from safetensors files, and small results kept in the user's cache folder.
+
+What is cached is written whole or not at all, safe to delete, and made again when spoilt.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
-__all__ = ["cached", "digest"]
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+
+from likewise.errors import ModelError
+from likewise.types import Vectors
+
+__all__ = ["cached", "digest", "tensors"]
+
+Bytes = NDArray[np.uint8]
+
+_FLOATS: Final = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
 def _home() -> Path:
@@ -57,3 +73,30 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest().encode()
 
     return cached("digests", key, make).decode()
+
+
+def tensors(path: Path) -> dict[str, Vectors]:
+    """The float tensors of a safetensors file as float32; those that are float32 stay on disk, mapped into memory.
+
+    Raises ModelError for a file that is broken or not there.
+    """
+    try:
+        with safe_open(path, framework="numpy"):
+            pass  # checks the header: names, shapes and offsets that fit each other and the file
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length))
+        # mapped copy-on-write: runtimes ask for arrays they could write to, and the file stays as it is
+        content: Bytes = np.asarray(np.memmap(path, dtype=np.uint8, mode="c", offset=8 + length))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
+    header.pop("__metadata__", None)
+    return {name: _tensor(content, facts) for name, facts in header.items() if facts["dtype"] in _FLOATS}
+
+
+def _tensor(content: Bytes, facts: dict[str, Any]) -> Vectors:
+    start, end = facts["data_offsets"]
+    raw = content[start:end].view(_FLOATS[facts["dtype"]])
+    if facts["dtype"] == "BF16":
+        raw = (raw.astype("<u4") << 16).view("<f4")
+    return np.require(raw.reshape(facts["shape"]), np.float32, ["C", "A", "W"])

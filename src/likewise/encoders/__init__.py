@@ -27,7 +27,7 @@ _WINDOW = 1024  # items held and sorted by length at a time
 class Encoder(ABC):
     """Items to embeddings in `space`; `budget` bounds the units (tokens, padding counted) of one batch."""
 
-    def __init__(self, name: str, space: Space, cutter: Cutter | None = None, budget: int = 4096) -> None:
+    def __init__(self, name: str, space: Space, cutter: Cutter | None = None, budget: int = 1024) -> None:
         self.name = name
         self.space = space
         self._cutter: Cutter = cutter or Whole()

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from likewise import catalog, hub
+from likewise.catalog import find
 from likewise.errors import ModelError
+from likewise.hub import fetch, snapshots
 
 __all__ = ["DEFAULT", "Found", "present", "resolve"]
 
@@ -42,7 +43,7 @@ def resolve(name: str | os.PathLike[str] | None) -> Found:
         return Found(folder.resolve().name, _whole(folder))
     if not isinstance(name, str | None) or given.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {folder}: give a model folder, or a name such as all-MiniLM-L6-v2")
-    entry = catalog.find(given)
+    entry = find(given)
     repository = entry.id if entry else given
     prompts = entry.prompts if entry else {}
     broken: list[str] = []
@@ -51,7 +52,7 @@ def resolve(name: str | os.PathLike[str] | None) -> Found:
         if not lacks:
             return Found(repository, place, prompts)
         broken.append(f"{place} is not usable: {lacks}")
-    return Found(repository, _whole(hub.fetch(repository, broken)), prompts)
+    return Found(repository, _whole(fetch(repository, broken)), prompts)
 
 
 def present(repository: str) -> Path | None:
@@ -60,7 +61,7 @@ def present(repository: str) -> Path | None:
 
 
 def _places(repository: str) -> Iterator[Path]:
-    yield from hub.snapshots(repository)
+    yield from snapshots(repository)
     package, inside = _PACKAGES.get(repository, ("", ""))
     spec = importlib.util.find_spec(package) if package else None  # finds the folder, runs nothing of it
     for location in (spec and spec.submodule_search_locations) or ():

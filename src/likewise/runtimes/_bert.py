@@ -45,7 +45,7 @@ def graph(network: Network) -> ov.Model:
 
 
 def _float(value: Vectors | float) -> Any:
-    return op.constant(np.ascontiguousarray(value, dtype=np.float32))
+    return op.constant(np.require(value, np.float32, ["C", "W"]), shared_memory=True)
 
 
 def _int(*values: int) -> Any:

@@ -36,6 +36,7 @@ class OpenVINO(Runtime):
         settings = {"INFERENCE_PRECISION_HINT": _HINTS[self._precision], "NUM_STREAMS": "1"}
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = str(threads)
+        self._network = network  # its weights are shared with the compiled model, not copied
         self._request = ov.Core().compile_model(graph(network), "CPU", settings).create_infer_request()
 
     @property

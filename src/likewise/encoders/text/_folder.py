@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
-import numpy as np
-from safetensors import SafetensorError, safe_open
-
 from likewise.errors import ModelError
 from likewise.runtimes import Dense, Network, Pooling
+from likewise.saving import tensors
 from likewise.types import Vectors
 
 __all__ = ["Folder", "read"]
@@ -130,18 +128,9 @@ def _dense(path: Path) -> Dense:
     return Dense(weights["linear.weight"], weights.get("linear.bias"), cast("Any", activation))
 
 
-def tensors(path: Path) -> dict[str, Vectors]:
-    """Every float tensor of a safetensors file as float32. Raises ModelError for a broken file."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: np.asarray(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118 not a dict
-    except (OSError, SafetensorError, TypeError) as error:
-        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
-
-
 def _bert(path: Path, config: Mapping[str, Any]) -> dict[str, Vectors]:
     found = tensors(path)
-    weights = {name.removeprefix("bert."): np.asarray(v, dtype=np.float32) for name, v in found.items() if v.ndim}
+    weights = {name.removeprefix("bert."): tensor for name, tensor in found.items()}
     missing = [name for name in _names(int(config["num_hidden_layers"])) if name not in weights]
     if missing:
         raise ModelError(f"{path} lacks {len(missing)} tensors, such as {missing[0]}: it is not a whole BERT encoder")
