@@ -23,10 +23,10 @@ from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.tiny import tiny_model
 
-DATA = Path(os.environ.get("LIKEWISE_DATA", Path(__file__).parents[2] / "shared/data"))
+DATA = Path(os.environ.get("LIKEWISE_DATA", Path(__file__).resolve().parents[2] / "shared/data"))
 ADD = """
 import sys, likewise
 with likewise.Collection(sys.argv[1], model=sys.argv[2]) as c:
