@@ -31,6 +31,10 @@ def test_byte_order_marks_are_obeyed(encoding: str) -> None:
     assert [r.text for r in rows("grün\n日本".encode(encoding), "lines")] == ["grün", "日本"]
 
 
+def test_broken_utf_16_is_replaced() -> None:
+    assert next(r.text for r in rows(b"\xff\xfe\x00\xd8\x0a\x00a", "lines")).startswith("\ufffd")
+
+
 def test_foreign_bytes_cost_their_line_only() -> None:
     good, bad, after = rows("gut\ngr\u00fcn\nende\n".encode("latin-1"), "lines")
     assert (good.text, after.text) == ("gut", "ende")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -137,3 +138,18 @@ def test_a_pipe_from_the_shell(tiny: Path) -> None:
     command = f"yes 'the tap drips' | head -3000 | {likewise} embed --model {tiny} --quiet | wc -l"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("3000", "")
+
+
+def test_an_interruption_ends_cleanly(tiny: Path, tmp_path: Path) -> None:
+    likewise = Path(sys.executable).with_name("likewise")
+    with subprocess.Popen(["yes", "the tap drips"], stdout=subprocess.PIPE) as endless:
+        command = [likewise, "embed", "--model", tiny]
+        with subprocess.Popen(command, stdin=endless.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+            assert running.stdout is not None
+            assert running.stderr is not None
+            assert running.stdout.readline().startswith(b'{"id": "0"')
+            running.send_signal(signal.SIGINT)
+            running.stdout.read()
+            assert running.stderr.read().decode().splitlines() == ["likewise: interrupted"]
+            assert running.wait() == 130
+        endless.kill()

@@ -48,14 +48,16 @@ def read_rows(stream: BinaryIO, layout: Layout, column: str | None = None) -> It
     return _until_the_end(rows, text, buffered)
 
 
-def _until_the_end(rows: Iterator[Row], text: io.TextIOWrapper, buffered: io.BufferedReader) -> Iterator[Row]:
+def _until_the_end(
+    rows: Iterator[Row], text: io.TextIOWrapper, buffered: io.BufferedReader[io.RawIOBase]
+) -> Iterator[Row]:
     try:
         yield from rows
     finally:
         _let_go(text, buffered)
 
 
-def _let_go(text: io.TextIOWrapper, buffered: io.BufferedReader) -> None:
+def _let_go(text: io.TextIOWrapper, buffered: io.BufferedReader[io.RawIOBase]) -> None:
     """Leave the stream open: whoever opened it closes it."""
     text.detach()
     buffered.detach()
@@ -69,11 +71,12 @@ def _laid_out(text: TextIO, layout: Layout, column: str | None) -> Iterator[Row]
     return _csv(text, column, "\t" if layout == "tsv" else ",")
 
 
-def _decoded(buffered: io.BufferedReader, newline: str) -> io.TextIOWrapper:
+def _decoded(buffered: io.BufferedReader[io.RawIOBase], newline: str) -> io.TextIOWrapper:
     """UTF-8 unless a byte order mark says UTF-16; foreign bytes are kept as surrogates and make a row's error."""
     start = buffered.peek(3)[:3]
     encoding = next((name for bom, name in _BOMS if start.startswith(bom)), "utf-8")
-    return io.TextIOWrapper(buffered, encoding=encoding, errors="surrogateescape", newline=newline)
+    errors = "replace" if encoding == "utf-16" else "surrogateescape"  # broken UTF-16 has no bytes to keep
+    return io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline=newline)
 
 
 def _numbered(text: TextIO) -> Iterator[tuple[int, str, str]]:

@@ -18,12 +18,12 @@ __all__ = ["demo"]
 QUESTIONS = (
     "compare two directory trees",
     "find words that are spelled almost like this one",
-    "shorten a text so that it fits into one line",
-    "remember results so that nothing is computed twice",
-    "type a secret without showing it on the screen",
     "put an element into a list and keep it in order",
     "the middle value of some numbers",
-    "wait for many slow jobs at once",
+    "measure how long a small piece of code takes",
+    "guess the kind of a file from its name",
+    "wrap a long text to lines of a given width",
+    "make a copy of an object with everything in it",
 )
 
 
