@@ -254,6 +254,27 @@ def test_filtered_search_finds_k_where_there_are_k(store: Store) -> None:
     assert store.count(where) == 9
 
 
+@pytest.mark.parametrize("where", [None, parse("n < 300"), parse("n >= 560"), parse("not n = 7")])
+def test_a_compressed_index_finds_nearly_all_and_only_what_may_be_found(tmp_path: Path, where: Filter | None) -> None:
+    store, memory = SQLite(tmp_path / "s.db"), Memory()
+    kept = embedded([f"p{n}" for n in range(600)])
+    for one in (store, memory):
+        one.add(passages(600), kept)
+    store.build_index(sizes=Sizes(codes=100))
+    for one in (store, memory):
+        one.delete([f"p{n}" for n in range(0, 600, 6)])
+        one.add([Passage("new", "i", "word", metadata={"n": 0})], embedded(["new"], seed=1))
+    shared = 0
+    for seed in range(20):
+        found, wanted = (one.search(embedded(["q"], seed), 10, where).hits for one in (store, memory))
+        assert all(where is None or where.matches(hit.metadata) for hit in found)
+        assert len(found) == len(wanted)
+        assert {h.id for h in found} <= {h.id for h in memory.search(embedded(["q"], seed), 600, where)}
+        shared += len({(h.id, h.score) for h in found} & {(h.id, h.score) for h in wanted})
+    assert shared >= 0.9 * 20 * 10
+    store.close()
+
+
 # the filter compilers, against the meaning
 
 KEYS = ["a", "b c", "`", "select", "ü", "'; --"]
@@ -385,7 +406,7 @@ class AgainstMemory(RuleBasedStateMachine):
     @precondition(lambda self: len(self.memory) > 0)
     @rule()
     def index(self) -> None:
-        self.store.build_index(sizes=Sizes(codes=4))
+        self.store.build_index()
 
     @rule()
     def reopen(self) -> None:

@@ -227,7 +227,7 @@ def test_readers_in_threads_see_whole_commits(store: SQLite) -> None:
         filled(store, start, start + 10)
         store.delete([f"p{n}" for n in range(start - 10, start)])
         if start == 100:
-            store.build_index(sizes=Sizes(codes=4))
+            store.build_index()
     done.set()
     for thread in threads:
         thread.join()
@@ -312,7 +312,7 @@ def test_a_fork_is_noticed(store: SQLite) -> None:
 def test_index_is_used_and_what_came_since_is_found_beside_it(store: SQLite) -> None:
     filled(store, 0, 60)
     assert not store.index_stale()
-    store.build_index(sizes=Sizes(codes=10))
+    store.build_index(sizes=Sizes(codes=40))
     assert (store.path.parent / "index").is_dir()
     assert len(found(store)) == 60
     filled(store, 60, 70)
