@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.tiny import tiny_model
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # tests meet no network
+_CACHE = TemporaryDirectory(prefix="likewise-tests-")
+os.environ["LIKEWISE_CACHE"] = _CACHE.name  # and leave nothing in the user's cache folder
+
+
+def pytest_unconfigure() -> None:
+    _CACHE.cleanup()
 
 
 @pytest.fixture(scope="session")

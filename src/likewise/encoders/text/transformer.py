@@ -17,7 +17,7 @@ from likewise.encoders import Encoder
 from likewise.encoders._resolve import Found
 from likewise.encoders.text._folder import Folder, read
 from likewise.encoders.text._tokens import TokenCutter
-from likewise.errors import InputError
+from likewise.errors import InputError, ModelError
 from likewise.runtimes import Tokens
 from likewise.runtimes.openvino import OpenVINO
 from likewise.saving import cached, digest
@@ -42,6 +42,9 @@ class Transformer(Encoder):
             raise InputError(f"max_length={length} must be from 1 to {folder.network.positions}, the model's positions")
         prompts = _prompts(folder, found)
         cutter = TokenCutter(found.path / "tokenizer.json", length, prompts, folder.lowercase)
+        rows = len(folder.network.weights["embeddings.word_embeddings.weight"])
+        if cutter.vocabulary > rows:
+            raise ModelError(f"{found.path}: tokenizer.json has {cutter.vocabulary} tokens, the weights know {rows}")
         self._path = found.path
         self._runtime = OpenVINO(folder.network, precision, threads)
         space = Space(
@@ -57,7 +60,7 @@ class Transformer(Encoder):
             runtime=self._runtime.name,
         )
         super().__init__(found.name, space, cutter)
-        self.space = replace(space, probe=cached("probes", space.id, self._probe))
+        self.space = replace(space, probe=cached("probes", f"{space.id} {self._runtime.version}", self._probe))
 
     def encode_batch(self, pieces: Sequence[Tokens], role: Role) -> Vectors:  # noqa: ARG002 the prompt is in the ids
         lengths = np.array([len(piece) for piece in pieces], dtype=np.int32)
