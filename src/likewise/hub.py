@@ -71,7 +71,7 @@ def fetch(repository: str, tried: Sequence[str] = ()) -> Path:
             "unset HF_HUB_OFFLINE, or give a model folder"
         )
     from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+    from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
         listed = HfApi().model_info(repository, files_metadata=True)
@@ -88,7 +88,9 @@ def fetch(repository: str, tried: Sequence[str] = ()) -> Path:
             f"no model {repository!r} on this machine{before} nor on the hub: see `likewise models` for names, "
             "or give a model folder"
         ) from error
-    except (HfHubHTTPError, OSError) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # transport errors are classes of requests, httpx or httpx2, by the library's version
         raise ModelError(
             f"model {repository!r} is not on this machine{before}, and fetching it failed: {_first(error)}. "
             "Look to the network, or give a model folder"
