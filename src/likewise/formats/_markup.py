@@ -1,0 +1,147 @@
+"""HTML to parts; used by the formats that carry HTML inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, final
+
+from likewise.formats._flow import Flow
+from likewise.types import Part, Scalar
+
+__all__ = ["html_parts"]
+
+_SKIPPED = frozenset("script style template noscript head svg math iframe object embed canvas select datalist".split())
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table ul tr caption "
+    "legend option".split()
+)
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_STEP = 1 << 16
+
+
+def html_parts(
+    blocks: Iterator[str], flow: Flow, metadata: dict[str, Scalar], tick: Callable[[], None]
+) -> Iterator[Part]:
+    """The text of an HTML document: headings, paragraphs, tables, preformatted code; no scripts, no styles.
+
+    Title, author and language go to the metadata. Nothing is fetched; depth is bounded by the parser (256) and walked
+    without recursion.
+    """
+    from lxml import etree
+
+    parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, encoding="utf-8")
+    fed = False
+    for block in blocks:
+        for at in range(0, len(block), _STEP):
+            tick()
+            piece = block[at : at + _STEP].replace("\0", "\ufffd")
+            parser.feed(piece.encode("utf-8", "replace"))
+            fed = True
+    if not fed:
+        return
+    try:
+        root = parser.close()
+    except etree.XMLSyntaxError:  # nothing but blanks, or comments
+        return
+    if root is None:
+        return
+    _facts(root, metadata)
+    yield from _Walk(flow).parts(root)
+
+
+def _facts(root: Any, metadata: dict[str, Scalar]) -> None:
+    title = root.find(".//title")
+    if title is not None and (text := _join(title.itertext())):
+        metadata.setdefault("title", text)
+    if language := root.get("lang"):
+        metadata.setdefault("language", language)
+    for meta in root.iterfind(".//meta[@name]"):
+        name, content = (meta.get("name") or "").lower(), (meta.get("content") or "").strip()
+        if name in ("author", "description", "date") and content:
+            metadata.setdefault(name, content)
+
+
+def _join(texts: Any) -> str:
+    return _SPACE.sub(" ", "".join(texts)).strip()
+
+
+@final
+class _Walk:
+    """One pass over a tree: text is gathered until a block begins or ends."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._text: list[str] = []
+
+    def parts(self, root: Any) -> Iterator[Part]:
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            element, leaving = stack.pop()
+            tag = element.tag if isinstance(element.tag, str) else ""
+            if leaving:
+                if tag in _BLOCKS:
+                    yield from self._flush()
+                self._text.append(element.tail or "")
+                continue
+            if tag in _SKIPPED or not tag:
+                self._text.append(element.tail or "")
+                continue
+            if tag in _BLOCKS:
+                yield from self._flush()
+            special = self._special(element, tag)
+            if special is not None:
+                yield from special
+                self._text.append(element.tail or "")
+                continue
+            if tag == "br":
+                self._text.append(" ")
+            elif tag in ("td", "th"):
+                self._text.append(" ")
+            elif tag == "img" and element.get("alt"):
+                self._text.append(f" {element.get('alt')} ")
+            self._text.append(element.text or "")
+            stack.append((element, True))
+            stack.extend((e, False) for e in reversed(element))
+        yield from self._flush()
+
+    def _special(self, element: Any, tag: str) -> Iterator[Part] | None:
+        if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+            text = _join(element.itertext())
+            return iter([self._flow.heading(text, int(tag[1]))] if text else [])
+        if tag == "pre":
+            text = "".join(element.itertext()).strip("\r\n").rstrip()
+            return iter([self._flow.part(text, "code")] if text.strip() else [])
+        if tag == "table" and _is_data(element):
+            return self._table(element)
+        return None
+
+    def _table(self, table: Any) -> Iterator[Part]:
+        """Rows as lines of cells, in parts of moderate size."""
+        held, size = [], 0
+        for row in table.iter("tr", "caption"):
+            cells = [_join(cell.itertext()) for cell in row.iterchildren("td", "th")]
+            line = " | ".join(cells) if row.tag == "tr" else _join(row.itertext())
+            if not line.strip(" |"):
+                continue
+            held.append(line)
+            size += len(line)
+            if size > 4000:
+                yield self._flow.part("\n".join(held), "table")
+                held, size = [], 0
+        if held:
+            yield self._flow.part("\n".join(held), "table")
+
+    def _flush(self) -> Iterator[Part]:
+        text, self._text = "".join(self._text), []
+        text = _SPACE.sub(" ", text).strip()
+        if text:
+            yield self._flow.part(text)
+
+
+def _is_data(table: Any) -> bool:
+    """Whether a table holds data: one that holds tables, headings or paragraphs only arranges a page."""
+    return next(table.iter("h1", "h2", "h3", "h4", "pre", "form", "article", "section"), None) is None and (
+        next((t for t in table.iter("table") if t is not table), None) is None
+    )

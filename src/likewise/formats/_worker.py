@@ -1,0 +1,152 @@
+"""The parent's end of the child process: start, ask, wait for so long and no longer, kill."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, final
+
+from likewise.errors import FormatError
+
+__all__ = ["Worker"]
+
+_START = 60.0
+"""Seconds that a child may take to come up, on the slowest disk."""
+_FRAME = 4 << 20
+"""Bytes of a frame at most; the child cuts its parts to far less."""
+
+
+@final
+class Worker:
+    """One child at a time; `memory` bytes of address space, replaced after `files` files."""
+
+    def __init__(self, memory: int, files: int, modules: tuple[str, ...]) -> None:
+        self.memory, self.files, self.modules = memory, files, modules
+        self._child: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._buffer = bytearray()
+        self._resting = True
+        self._served = 0
+        self._stall = self._left = _START
+
+    def ask(self, facts: Mapping[str, Any], descriptor: int, stall: float, wall: float) -> None:
+        """Send an open file; `answer` then gives the frames, waiting `stall` seconds for each and `wall` in all."""
+        if self._child is not None and (self._served >= self.files or self._child.poll() is not None):
+            self.close()
+        if self._child is None:
+            self._start()
+        assert self._socket is not None
+        self._stall, self._left = stall, wall
+        self._resting = False
+        self._served += 1
+        try:
+            socket.send_fds(self._socket, [json.dumps(facts).encode()], [descriptor])
+        except OSError as error:
+            raise FormatError("crashed", f"its reader went away: {error.strerror}") from error
+
+    def answer(self) -> list[Any]:
+        """The next frame, the name of what it is first. Raises FormatError `timeout` or `crashed`."""
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            if searched > _FRAME:
+                raise FormatError("crashed", "its reader talked nonsense")
+            self._buffer += self._receive()
+        frame = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        try:
+            values = json.loads(frame)
+        except (ValueError, RecursionError) as error:
+            raise FormatError("crashed", "its reader talked nonsense") from error
+        if not isinstance(values, list) or not values:
+            raise FormatError("crashed", "its reader talked nonsense")
+        return values
+
+    def rest(self) -> None:
+        """Note that the child is done with its file."""
+        self._resting = not self._buffer
+
+    def drop_unless_resting(self, spent: bool = False) -> None:
+        """Kill a child that is still at work, or that has `spent` its memory."""
+        if spent or not self._resting:
+            self._kill()
+
+    def close(self) -> None:
+        """End the child."""
+        self._kill()
+
+    def peak(self) -> int:
+        """Most memory that any child that has ended held, or that the present one holds, in bytes."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        if self._child is None:
+            return ended
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{self._child.pid}/status", encoding="ascii") as status:  # noqa: PTH123
+                return max([ended, *(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))])
+        return ended
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-P", "-m", "likewise.formats._child"]
+            command += [str(theirs.fileno()), str(os.getpid()), str(self.memory), *self.modules]
+            self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                process_group=0,  # the user's Ctrl-C is the parent's to handle
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            )
+        self._socket = ours
+        self._served, self._stall, self._left = 0, _START, _START
+        if self.answer() != ["ready"]:
+            raise FormatError("crashed", "its reader talked nonsense")
+
+    def _receive(self) -> bytes:
+        assert self._socket is not None
+        began = time.monotonic()
+        ready = select.poll()
+        ready.register(self._socket, select.POLLIN)
+        got = ready.poll(max(0.0, min(self._stall, self._left)) * 1000)
+        self._left -= time.monotonic() - began
+        if not got:
+            what = f"gave no sign of life for {self._stall:g} s" if self._left > 0 else "took too long in all"
+            raise FormatError("timeout", f"its reader {what} and was stopped")
+        try:
+            data = self._socket.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            raise FormatError("crashed", f"its reader died: {self._death()}")
+        return data
+
+    def _death(self) -> str:
+        assert self._child is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._child.wait(1)
+            if code < 0:
+                return signal.Signals(-code).name
+            return f"exit status {code}"
+        return "it closed its line"
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._buffer.clear()
+        self._resting = True
