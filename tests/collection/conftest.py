@@ -9,8 +9,13 @@ from tests.tiny import tiny_model
 
 
 @pytest.fixture(scope="session")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    return load(tiny_model(tmp_path_factory.mktemp("models") / "tiny"))
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def encoder(model: Path) -> Encoder:
+    return load(model)
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.collection.numbered import Numbered
 
 from likewise.collection import Collection, Progress
 from likewise.collection.ingest import BATCH
+from tests.collection.numbered import Numbered
 
 KILLS = int(os.environ.get("LIKEWISE_KILLS", "1000"))
 FILES = 600

@@ -246,7 +246,7 @@ class Collection:
             if store.space is not None:
                 require(encoder.space, store.space)
             if not ledger.about("model"):
-                ledger.note("model", encoder.name)
+                ledger.note("model", self._origin(encoder))
             ingest = Ingest(self.path, store, ledger, encoder, progress)
             try:
                 with Reader() as reader:
@@ -277,6 +277,13 @@ class Collection:
             raise CollectionError(
                 f"there is no collection at {self.path}; make one with: likewise add PATH --to {self.path}"
             )
+
+    def _origin(self, encoder: Encoder) -> str:
+        """How to load the encoder again: its folder where one was given, else its name."""
+        given = self._model
+        if isinstance(given, str | os.PathLike) and Path(given).expanduser().is_dir():
+            return str(Path(given).expanduser().absolute())
+        return encoder.name
 
     def _remembered(self) -> str:
         return Ledger(self._store(), readonly=True).about("model") if self._exists() else ""

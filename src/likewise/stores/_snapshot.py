@@ -23,7 +23,7 @@ from likewise.stores._vfiles import read_manifest
 from likewise.types import Vectors
 from likewise.where import Filter
 
-__all__ = ["Snapshot", "Stamp", "rows_of", "stamp_of", "taken"]
+__all__ = ["Snapshot", "Stamp", "behind", "rows_of", "stamp_of", "taken"]
 
 _BATCH = 8192
 _FEW = 1_000
@@ -76,7 +76,7 @@ class Snapshot:
     def stale(self) -> bool:
         """Whether so much came or went since the index was built that building it again pays."""
         dead = int(np.count_nonzero(~self.alive[: self.base]))
-        return dead + len(self.fresh) > max(_FEW, _SHARE * self.base)
+        return _many(dead + len(self.fresh), self.base)
 
     def allowed(self, connection: sqlite3.Connection, where: Filter | None) -> Bools:
         """Which rows live and pass the filter, `(n,)`."""
@@ -94,6 +94,27 @@ class Snapshot:
             return fresh
         selection = None if allowed.selection.count == self.base else allowed.selection
         return merge(self.index.search(query, k, selection), fresh, k)
+
+
+def _many(changes: int, base: int) -> bool:
+    return changes > max(_FEW, _SHARE * base)
+
+
+def behind(connection: sqlite3.Connection, directory: Path) -> bool:
+    """`Snapshot.stale` of what the connection sees, told by counting: no vector is read, however many came."""
+    base, stamp = 0, None
+    try:
+        manifest = read_manifest(directory)
+        base, stamp = manifest.count, Stamp.read(manifest.generation)
+    except CollectionError:
+        pass
+    if stamp is None or not _leads_here(connection, stamp, stamp_of(connection)):
+        base, stamp = 0, Stamp(0, 0.0, 0, 0)
+    came = connection.execute("SELECT count(*) FROM passages WHERE row > ?", (stamp.last,)).fetchone()[0]
+    went = connection.execute(
+        "SELECT count(*) FROM tombstones WHERE seq > ? AND passage <= ?", (stamp.buried, stamp.last)
+    ).fetchone()[0]
+    return _many(came + went, base)
 
 
 def stamp_of(connection: sqlite3.Connection) -> Stamp:

@@ -23,7 +23,7 @@ from likewise.stores._columns import Columns
 from likewise.stores._database import Database
 from likewise.stores._encoded import cached, forget_unused, remember, space_of
 from likewise.stores._exact import asked, checked, nearest, unit
-from likewise.stores._snapshot import Snapshot, taken
+from likewise.stores._snapshot import Snapshot, behind, taken
 from likewise.stores._text import WORDS, Ranking
 from likewise.stores._vectors import Sizes
 from likewise.stores._writing import forget, insert, operation
@@ -157,8 +157,8 @@ class SQLite(Store):
 
     def index_stale(self) -> bool:
         """Whether enough came or went since the vector index was built that `build_index` pays."""
-        with self._seeing() as (_, snapshot):
-            return snapshot.stale
+        with self._database.reading() as connection:
+            return behind(connection, self._directory)
 
     def build_index(self, progress: Callable[[str, int, int], None] | None = None, sizes: Sizes | None = None) -> None:
         """Build the vector index anew from what is committed now; searches go on meanwhile.
