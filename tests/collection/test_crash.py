@@ -95,9 +95,9 @@ class Trial:
             assert not lost, f"acknowledged and lost: {sorted(lost)[:5]}"
         with sqlite3.connect(self.path / "collection.sqlite") as raw:
             held = Counter(item for (item,) in raw.execute("SELECT item FROM passages"))
-            texts = raw.execute("SELECT count(*), count(DISTINCT text) FROM passages").fetchone()
+            places = raw.execute("SELECT count(*), count(DISTINCT item || place) FROM passages").fetchone()
         assert held == Counter(kept)
-        assert texts[0] == texts[1]
+        assert places[0] == places[1]
 
     def complete(self, kills: int) -> None:
         """Once a run got through: everything is there, and at most one batch was encoded again for each kill."""
