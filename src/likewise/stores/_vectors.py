@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import final
 
@@ -11,27 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import InputError, StorageError
-from likewise.stores._vbuild import Sizes, build
+from likewise.stores._vbuild import Progress, Sizes, build
+from likewise.stores._vcodes import Codes
 from likewise.stores._vfiles import Manifest, read_manifest, refusal, sweep, verify
-from likewise.stores._vfound import Bools, Found, Fresh, Ids, Selection, merge
+from likewise.stores._vfound import Bools, Found, Ids, Selection, merge
+from likewise.stores._vplan import Plan, Planner
 from likewise.stores._vrows import Rows
 from likewise.types import Vectors
 
-__all__ = ["Found", "Fresh", "Selection", "Sizes", "VectorIndex", "merge"]
+__all__ = ["Found", "Selection", "Sizes", "VectorIndex", "merge"]
 
 
 @final
 class VectorIndex:
     """Rows of (id, unit vector), found by cosine; immutable, any number of readers, never the truth.
 
-    A row's position is its rank among the ids, ascending from 0; masks are over positions. Small indexes keep float32
-    and answer exactly; larger ones keep float16 (scores within 1e-4 of the float32 cosine) beside compressed codes.
+    A row's position is its rank among the ids, ascending from 0; masks are over positions. Small indexes answer
+    exactly; larger ones keep compressed codes beside the rows. Scores are always cosines of the float32 rows.
     """
 
     def __init__(self, directory: Path, manifest: Manifest) -> None:
         self._directory = directory
         self._manifest = manifest
         self._rows = Rows(directory, manifest)
+        self._planner = _planner(directory, manifest, self._rows) if "codes" in manifest.files else None
 
     @classmethod
     def build(
@@ -42,12 +45,12 @@ class VectorIndex:
         *,
         generation: str = "",
         sizes: Sizes | None = None,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> VectorIndex:
         """Build the index of `directory` from batches of (ids `(n,)` int64, vectors `(n, dim)` float32), and open it.
 
         Ids ascend strictly over all batches; vectors are of unit length (or zero, which is near to nothing). The rows
-        are streamed to disk, so memory stays bounded by the codes. An older index of the directory stays valid until
+        are streamed to disk, so memory holds the codes and a sample. An older index of the directory stays valid until
         the new one is whole, then it is replaced in one step. `generation` is kept for the caller, `progress` is
         called with (stage, done, total).
 
@@ -129,7 +132,14 @@ class VectorIndex:
         picked = Selection(allowed) if isinstance(allowed, np.ndarray) else allowed
         if picked is not None and len(picked) != len(self):
             raise InputError(f"a mask of {len(picked)} positions for an index of {len(self)}: make it from this index")
-        return self._rows.search(asked, k, picked)
+        if self._planner is None or recall >= 1.0:
+            return self._rows.search(asked, k, picked)
+        return self._planner.search(asked, k, picked, recall)
+
+    @property
+    def plan(self) -> Plan | None:
+        """What was measured when the index was built; None for an index that always answers exactly."""
+        return self._planner.plan if self._planner else None
 
     def _unit(self, query: Vectors) -> Vectors:
         if query.shape != (self.dim,):
@@ -139,3 +149,15 @@ class VectorIndex:
         if not np.isfinite(length):
             raise InputError("the query holds NaN or infinity: its encoding failed, see the report")
         return asked / np.float32(length) if length else asked
+
+
+def _planner(directory: Path, manifest: Manifest, rows: Rows) -> Planner:
+    codes = Codes.read(directory / manifest.files["codes"].name)
+    if len(codes) != manifest.count or codes.index.d != manifest.dim:
+        raise refusal(
+            directory, f"its codes are of {len(codes)} x {codes.index.d}, not {manifest.count} x {manifest.dim}"
+        )
+    try:
+        return Planner(rows, codes, Plan.read(manifest.plan))
+    except (KeyError, TypeError, ValueError) as error:
+        raise refusal(directory, f"its plan cannot be read ({error})") from error

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from likewise.errors import CollectionError, StorageError
 
@@ -41,7 +41,6 @@ class Manifest:
 
     count: int
     dim: int
-    dtype: Literal["float32", "float16"]
     generation: str
     files: Mapping[str, Stamp]
     plan: Mapping[str, Any] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from likewise.errors import InputError
 from likewise.types import Vectors
 
-__all__ = ["Bools", "Found", "Fresh", "Ids", "Selection", "Way", "merge", "top"]
+__all__ = ["Bools", "Found", "Ids", "Selection", "Way", "merge", "top"]
 
 Ids = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -49,6 +49,8 @@ class Selection:
             raise InputError(f"a mask of shape {mask.shape} and type {mask.dtype}: wanted one bool for every position")
         self.mask = mask
         self.count = int(np.count_nonzero(mask))
+        self.by_list: Ids | None = None
+        """Allowed rows in every list of the index's codes, once a search has counted them."""
 
     def __len__(self) -> int:
         return len(self.mask)
@@ -62,72 +64,6 @@ class Selection:
     def bitmap(self) -> NDArray[np.uint8]:
         """One bit for every position, the lowest bit first."""
         return np.packbits(self.mask, bitorder="little")
-
-
-@final
-class Fresh:
-    """Rows that are not in the index yet: kept in memory, searched exactly, `(n, dim)` float32.
-
-    Ids need not ascend; an id added again replaces its row.
-    """
-
-    def __init__(self, dim: int) -> None:
-        self.dim = dim
-        self._ids: Ids = np.empty(0, np.int64)
-        self._rows: Vectors = np.empty((0, dim), np.float32)
-        self._size = 0
-        self._at: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return self._size
-
-    @property
-    def ids(self) -> Ids:
-        """Ids in the order of the mask that `search` takes; removing a row moves the last one into its place."""
-        return self._ids[: self._size]
-
-    def add(self, ids: Ids, rows: Vectors) -> None:
-        """Append rows `(n, dim)`, unit length; amortised O(n)."""
-        if rows.shape != (len(ids), self.dim):
-            raise InputError(f"{len(ids)} ids with rows {rows.shape}: wanted ({len(ids)}, {self.dim})")
-        self._reserve(self._size + len(ids))
-        for number, row in zip(ids.tolist(), rows, strict=True):
-            at = self._at.setdefault(number, self._size)
-            if at == self._size:
-                self._size += 1
-            self._ids[at] = number
-            self._rows[at] = row
-
-    def remove(self, ids: Ids) -> int:
-        """Forget rows; unknown ids are passed over. Returns how many were forgotten."""
-        before = self._size
-        for number in ids.tolist():
-            at = self._at.pop(number, None)
-            if at is None:
-                continue
-            self._size -= 1
-            if at != self._size:
-                self._ids[at] = self._ids[self._size]
-                self._rows[at] = self._rows[self._size]
-                self._at[int(self._ids[at])] = at
-        return before - self._size
-
-    def search(self, query: Vectors, k: int, allowed: Bools | None = None) -> Found:
-        """The k nearest rows, exactly; `allowed` is a mask over `ids`."""
-        scores = self._rows[: self._size] @ query
-        ids = self.ids
-        if allowed is not None:
-            scores, ids = scores[allowed], ids[allowed]
-        order = top(scores, ids, k)
-        return Found(ids[order], scores[order], "exact", len(ids), 1.0)
-
-    def _reserve(self, size: int) -> None:
-        if size <= len(self._ids):
-            return
-        room = max(size, 2 * len(self._ids), 64)
-        ids, rows = np.empty(room, np.int64), np.empty((room, self.dim), np.float32)
-        ids[: self._size], rows[: self._size] = self._ids[: self._size], self._rows[: self._size]
-        self._ids, self._rows = ids, rows
 
 
 def top(scores: Vectors, ids: Ids, k: int) -> NDArray[np.intp]:

@@ -1,0 +1,137 @@
+"""Compressed codes in lists around centroids: a coarse ranking of many rows, to be rescored from the originals.
+
+Product quantisation, 4 bits for 2 dimensions, in the layout that a CPU scans 32 rows at a time (FAISS fast scan;
+Andre et al., "Cache locality is not enough", 2015), inside an inverted file (Jegou et al., 2011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, final
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.errors import CollectionError
+from likewise.stores._vfound import Bools, Ids, Selection
+from likewise.types import Vectors
+
+__all__ = ["Codes", "Near", "train"]
+
+_IDSelectorBitmap: Any = faiss.IDSelectorBitmap  # as typed it lacks the constructor for arrays that Python gets
+
+_ITERATIONS = 8
+_SAMPLE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Lists with the inner products of their centroids `(m,)`, the nearest first."""
+
+    lists: Ids
+    scores: Vectors
+
+    def __len__(self) -> int:
+        return len(self.lists)
+
+    def head(self, count: int) -> Near:
+        """The first `count`."""
+        return Near(self.lists[:count], self.scores[:count])
+
+    def only(self, kept: Bools) -> Near:
+        """Those that a mask keeps."""
+        return Near(self.lists[kept], self.scores[kept])
+
+
+def train(sample: Vectors, lists: int, seed: int) -> Any:
+    """An empty FAISS index whose centroids and codebooks fit `sample` `(m, dim)`, m >= lists."""
+    dim = sample.shape[1]
+    centroids = faiss.Kmeans(
+        dim,
+        lists,
+        niter=_ITERATIONS,
+        spherical=True,
+        seed=seed,
+        min_points_per_centroid=1,
+        max_points_per_centroid=_SAMPLE,
+    )
+    centroids.train(sample)
+    quantizer = faiss.IndexFlatIP(dim)
+    quantizer.add(centroids.centroids)
+    pieces = dim // 2 if dim % 2 == 0 else dim
+    index = faiss.IndexIVFPQFastScan(quantizer, dim, lists, pieces, 4, faiss.METRIC_INNER_PRODUCT)
+    index.pq.cp.seed = seed
+    index.pq.cp.min_points_per_centroid = 1
+    faiss.omp_set_num_threads(1)  # hundreds of small clusterings: threads that wait for each other cost up to 20 times
+    index.train(sample)
+    return index
+
+
+@final
+class Codes:
+    """A FAISS inverted file of codes, labelled by position."""
+
+    def __init__(self, index: Any) -> None:
+        self.index = index
+        self.lists = int(index.nlist)
+
+    @classmethod
+    def read(cls, path: Path) -> Codes:
+        """Read the codes from a file; CollectionError where this FAISS cannot."""
+        try:
+            return cls(faiss.read_index(str(path)))
+        except RuntimeError as error:
+            raise CollectionError(f"{path} is no index that this FAISS reads ({error}): build it again") from error
+
+    def __len__(self) -> int:
+        return int(self.index.ntotal)
+
+    @cached_property
+    def sizes(self) -> Ids:
+        """Rows in every list `(lists,)`."""
+        return np.array([self.index.get_list_size(i) for i in range(self.lists)], np.int64)
+
+    @cached_property
+    def list_of(self) -> NDArray[np.int32]:
+        """The list of every position `(n,)`."""
+        lists = np.empty(len(self), np.int32)
+        for i, size in enumerate(self.sizes.tolist()):
+            if size:
+                lists[faiss.rev_swig_ptr(self.index.invlists.get_ids(i), size)] = i
+        return lists
+
+    @cached_property
+    def _centroids(self) -> Vectors:
+        return np.asarray(self.index.quantizer.reconstruct_n(0, self.lists), np.float32)
+
+    def near(self, query: Vectors, count: int) -> Near:
+        """The `count` nearest lists."""
+        scores, lists = self.index.quantizer.search(query[None], min(count, self.lists))
+        return Near(lists[0], scores[0])
+
+    def every(self, query: Vectors) -> Near:
+        """All lists, in no order."""
+        return Near(np.arange(self.lists, dtype=np.int64), self._centroids @ query)
+
+    def allowed_in(self, selection: Selection) -> Ids:
+        """How many allowed rows every list holds `(lists,)`; kept with the selection."""
+        if selection.by_list is None:
+            selection.by_list = np.bincount(self.list_of[selection.mask], minlength=self.lists)
+        return selection.by_list
+
+    def scan(self, query: Vectors, near: Near, keep: int, selection: Selection | None) -> Ids:
+        """Positions `(m,)`, m <= keep, of the allowed rows of some lists whose codes come nearest, best first."""
+        if not len(near):
+            return np.empty(0, np.int64)
+        options: dict[str, Any] = {"nprobe": len(near)}
+        if selection is not None:
+            options["sel"] = _IDSelectorBitmap(selection.bitmap)
+        scores, found = np.empty(keep, np.float32), np.empty(keep, np.int64)
+        lists, inner = np.ascontiguousarray(near.lists), np.ascontiguousarray(near.scores)
+        given = [faiss.swig_ptr(array) for array in (query, lists, inner, scores, found)]
+        # the method as C++ has it: the one for numpy takes no parameters, so no selector
+        self.index.search_preassigned_c(1, given[0], keep, *given[1:], False, faiss.SearchParametersIVF(**options))
+        return found[found >= 0]

@@ -1,0 +1,117 @@
+"""Which way a search takes: by the number of rows allowed, and by what was measured when the index was built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, final
+
+from likewise.stores._vcodes import Codes, Near
+from likewise.stores._vfound import Found, Ids, Selection
+from likewise.stores._vrows import Rows
+from likewise.types import Vectors
+
+__all__ = ["Depth", "Plan", "Planner"]
+
+_ALIGNED = 0.5
+"""Of the allowed rows that chance would put into the nearest lists, the share that must be there: else the filter
+leads away from the query, the nearest lists hold none of the answers, and what was measured does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How deep one way looks, measured: fit for filters that allow a `share` of rows or more, and for up to `k` hits.
+
+    `lists` are probed (all of them by the quantised way), `keep` codes are rescored; `recall` is the mean of recall@k
+    over sample queries, `micros` the median time.
+    """
+
+    way: Literal["quantised", "approximate"]
+    share: float
+    k: int
+    target: float
+    lists: int
+    keep: int
+    recall: float
+    micros: float
+
+    def fits(self, share: float, k: int, recall: float) -> bool:
+        """Whether this depth answers such a search."""
+        return self.share <= share and self.k >= k and self.target >= recall
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every depth that was measured to be good enough, and what exact search costs a row."""
+
+    depths: tuple[Depth, ...]
+    exact_micros: float
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Plan:
+        return cls(tuple(Depth(**depth) for depth in body["depths"]), float(body["exact_micros"]))
+
+    def write(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def cheapest(self, way: str, share: float, k: int, recall: float) -> Depth | None:
+        """The cheapest depth of one way that fits."""
+        fit = [depth for depth in self.depths if depth.way == way and depth.fits(share, k, recall)]
+        return min(fit, key=lambda depth: depth.micros, default=None)
+
+
+@final
+class Planner:
+    """Searches an index with codes: approximately where that was measured to hold, else wider, else exactly."""
+
+    def __init__(self, rows: Rows, codes: Codes, plan: Plan) -> None:
+        self.rows = rows
+        self.codes = codes
+        self.plan = plan
+
+    def search(self, query: Vectors, k: int, selection: Selection | None, recall: float) -> Found:
+        """The k nearest allowed rows, by the cheapest way that reaches `recall`."""
+        allowed = selection.count if selection is not None else len(self.rows)
+        share = allowed / len(self.rows)
+        exact = self.plan.exact_micros * allowed
+        for way in ("approximate", "quantised"):
+            depth = self.plan.cheapest(way, share, k, recall)
+            if depth is None or depth.micros >= exact:
+                continue
+            found = self.by(depth, query, k, selection)
+            if found is not None and len(found) >= min(k, allowed):
+                return found
+        return self.rows.search(query, k, selection)
+
+    def by(self, depth: Depth, query: Vectors, k: int, selection: Selection | None) -> Found | None:
+        """An answer from one depth, None where the filter leads away from the query."""
+        near = self._lists(depth, query, selection)
+        if near is None:
+            return None
+        positions = self.codes.scan(query, near, max(depth.keep, k), selection)
+        best, scores = self.rows.best(query, k, positions)
+        return Found(self.rows.ids[best], scores, depth.way, self._scanned(near, selection), depth.recall)
+
+    def candidates(self, depth: Depth, query: Vectors, keep: int, selection: Selection | None) -> Ids | None:
+        """The positions that one depth would rescore, best code first: what is measured."""
+        near = self._lists(depth, query, selection)
+        return None if near is None else self.codes.scan(query, near, keep, selection)
+
+    def _lists(self, depth: Depth, query: Vectors, selection: Selection | None) -> Near | None:
+        if depth.way == "quantised":
+            near = self.codes.every(query)
+            return near if selection is None else near.only(self.codes.allowed_in(selection)[near.lists] > 0)
+        if selection is None:
+            return self.codes.near(query, depth.lists)
+        # twice as many, for those without an allowed row are passed over
+        near = self.codes.near(query, 2 * depth.lists)
+        held = self.codes.allowed_in(selection)[near.lists]
+        first = near.lists[: depth.lists]
+        by_chance = selection.count / len(self.rows) * int(self.codes.sizes[first].sum())
+        if int(held[: depth.lists].sum()) < _ALIGNED * by_chance:
+            return None
+        return near.only(held > 0).head(depth.lists)
+
+    def _scanned(self, near: Near, selection: Selection | None) -> int:
+        counts = self.codes.sizes if selection is None else self.codes.allowed_in(selection)
+        return int(counts[near.lists].sum())
