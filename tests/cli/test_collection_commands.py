@@ -123,6 +123,9 @@ def test_status_and_verify(likewise: Command, made: Path, notes: Path) -> None:
     ran = likewise("verify", made, "--json")
     assert (ran.code, ran.json["ok"], ran.json["problems"]) == (0, True, [])
     assert likewise("verify", made).out.startswith("whole: 3 items")
+    (notes / "tap.txt").write_text("Another text altogether.")
+    ran = likewise("verify", made)
+    assert (ran.code, "1 of their files changed" in ran.out) == (0, True)
 
 
 def test_what_verify_finds_it_repairs(likewise: Command, made: Path) -> None:
@@ -130,7 +133,7 @@ def test_what_verify_finds_it_repairs(likewise: Command, made: Path) -> None:
     from contextlib import closing
 
     with closing(sqlite3.connect(made / "collection.sqlite")) as database, database:
-        database.execute("DELETE FROM vectors WHERE rowid = (SELECT min(rowid) FROM vectors)")
+        database.execute("DELETE FROM facts")
     ran = likewise("verify", made)
     assert ran.code == 1
     assert "problem" in ran.out

@@ -27,7 +27,7 @@ def print_receipt(receipt: Receipt, collection: str, out: Output) -> int:
     )
     rate = receipt.encoded / receipt.seconds if receipt.seconds else 0.0
     out.line(
-        f"{receipt.passages:,} passages in {collection}: {receipt.encoded:,} encoded, {receipt.reused:,} known, "
+        f"{receipt.passages:,} new passages: {receipt.encoded:,} encoded, {receipt.reused:,} known already, "
         f"in {receipt.seconds:.1f} s ({rate:,.0f} passages/s)"
     )
     out.data({"collection": collection, **asdict(receipt)})

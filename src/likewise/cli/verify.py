@@ -25,6 +25,8 @@ def _run(args: Namespace, out: Output) -> int:
         out.line(f"{'mended ' if mended else 'problem'}  {problem}")
     counts = f"{verdict.items:,} items, {verdict.passages:,} passages, {verdict.vectors:,} vectors"
     out.line(f"{'whole' if verdict.ok else 'NOT WHOLE'}: {counts}")
+    if verdict.outdated:
+        out.line(f"{verdict.outdated:,} of their files changed since they were read: likewise sync {args.collection}")
     if not verdict.ok and not args.repair:
         out.note(f"try: likewise verify {args.collection} --repair")
     out.data(asdict(verdict) | {"ok": verdict.ok})
