@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import final
 
 from likewise.collection.ledger import Line
+from likewise.errors import StorageError
 from likewise.types import Metadata, Part, Passage, Place
 
 __all__ = ["Draft", "content_hash"]
@@ -33,6 +34,7 @@ class Draft:
         self.title = ""
         self.metadata: Metadata = {}
         self.count = 0
+        self._directory = directory
         self._spool = SpooledTemporaryFile(  # noqa: SIM115 (it lives as long as the draft)
             max_size=_IN_MEMORY, mode="w+", encoding="utf-8", dir=directory
         )
@@ -40,7 +42,13 @@ class Draft:
     def append(self, part: Part) -> str:
         """Take a passage; returns the id that it will have."""
         self.count += 1
-        self._spool.write(json.dumps([part.text, asdict(part.place)], separators=(",", ":")) + "\n")
+        try:
+            self._spool.write(json.dumps([part.text, asdict(part.place)], separators=(",", ":")) + "\n")
+        except OSError as error:
+            raise StorageError(
+                f"cannot write beside the collection {self._directory}: {error}; everything acknowledged before is "
+                "intact; make room on the disk, then run the same again"
+            ) from error
         return self._id(self.count)
 
     def _id(self, number: int) -> str:

@@ -42,6 +42,7 @@ class Ingest:
         self._started = time.monotonic()
         self._waiting: dict[str, tuple[str, str]] = {}  # content hash -> (passage id, text)
         self._characters = 0
+        self._drafts: set[Draft] = set()
         self._ready: list[Draft] = []
         self._lines: list[Line] = []
         self._failed: dict[str, str] = {}
@@ -52,7 +53,15 @@ class Ingest:
         self._truncated: list[Report] = []
 
     def draft(self, line: Line) -> Draft:
-        return Draft(line, self.directory)
+        """A new draft; it is `complete` or `drop` that ends it."""
+        draft = Draft(line, self.directory)
+        self._drafts.add(draft)
+        return draft
+
+    def drop(self, draft: Draft) -> None:
+        """Let go of a draft; vectors computed for it stay in the cache."""
+        draft.close()
+        self._drafts.discard(draft)
 
     def passage(self, draft: Draft, part: Part) -> None:
         """Add a passage to a draft; its vector is computed when a batch is full."""
@@ -122,7 +131,7 @@ class Ingest:
             for draft in ready:
                 self._replace(draft)
         for draft in ready:
-            draft.close()
+            self.drop(draft)
         self._tell(tuple(d.line.id for d in ready))
 
     def finish(self) -> Receipt:
@@ -143,9 +152,9 @@ class Ingest:
         )
 
     def discard(self) -> None:
-        """Let go of drafts that will not be kept."""
-        for draft in self._ready:
-            draft.close()
+        """Let go of every draft that was not kept."""
+        for draft in list(self._drafts):
+            self.drop(draft)
 
     def _write(self, line: Line) -> None:
         self._lines.append(line)

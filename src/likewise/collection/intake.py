@@ -89,7 +89,7 @@ class Intake:
                 document = self._parse(draft, found)
                 break
             except FormatError as error:
-                draft.close()
+                self._ingest.drop(draft)
                 if error.reason != "changed_while_reading" or attempt == _TRIES:
                     self._ingest.refuse(line, Refusal(found.id, error.reason, error.detail), before)
                     return
@@ -146,7 +146,7 @@ class Intake:
     def _settle(self, draft: Draft, before: Line | None) -> None:
         """Keep the draft, unless it says what is kept already."""
         if before is not None and before.state == "kept" and _alike(before, draft.line):
-            draft.close()
+            self._ingest.drop(draft)
             self._ingest.unchanged(replace(draft.line, passages=before.passages))
         else:
             self._ingest.complete(draft, before)
