@@ -21,11 +21,11 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO, final
+from typing import Any, final
 
 from likewise import parts
 from likewise.errors import FormatError, MissingLibrary
-from likewise.formats import Claim, File, Format
+from likewise.formats import File, Format
 from likewise.formats._limits import Limits
 from likewise.formats._signatures import signature
 from likewise.types import Part, Scalar
@@ -37,8 +37,11 @@ _LONGEST = 1 << 16
 _PULSE = 0.5
 """Seconds between two signs of life."""
 _FORBIDDEN = frozenset(
-    "socket.connect socket.bind socket.getaddrinfo socket.gethostbyname subprocess.Popen os.system os.exec "
-    "os.fork os.forkpty os.posix_spawn os.remove os.rename os.rmdir os.mkdir os.symlink os.link os.kill".split()
+    (
+        *("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname"),
+        *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.kill"),
+        *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.symlink", "os.link"),
+    )
 )
 _SPOILT = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
 
@@ -142,7 +145,7 @@ def _confine(parent: int, memory: int) -> None:
     sys.addaudithook(_forbid)
 
 
-def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
+def _forbid(event: str, _: tuple[Any, ...]) -> None:
     if event in _FORBIDDEN:
         raise PermissionError(f"a reader of files may not use {event}")
 
@@ -230,7 +233,7 @@ def _cut(part: Part, start: int, end: int) -> Part:
 
 
 def _outcome(file: File) -> tuple[dict[str, Scalar], list[str]]:
-    metadata = {
+    metadata: dict[str, Scalar] = {
         _scrub(key)[:100]: _scrub(value)[:1000] if isinstance(value, str) else value
         for key, value in list(file.metadata.items())[:100]
         if value not in ("", None)

@@ -89,7 +89,7 @@ def _valid(name: str, sample: bytes) -> str:
     """The codec's own name if it decodes the sample, up to a character cut at its end; else ""."""
     try:
         codec = codecs.lookup(name)
-        text = codecs.getincrementaldecoder(codec.name)("strict").decode(sample)
+        text: object = codecs.getincrementaldecoder(codec.name)("strict").decode(sample)
     except (LookupError, UnicodeError, ValueError, TypeError):
         return ""
     if not isinstance(text, str):  # a declared "base64" is a codec too

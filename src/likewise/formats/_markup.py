@@ -11,11 +11,14 @@ from likewise.types import Part, Scalar
 
 __all__ = ["html_parts"]
 
-_SKIPPED = frozenset("script style template noscript head svg math iframe object embed canvas select datalist".split())
+_SKIPPED = frozenset(
+    """script style template noscript head svg math iframe object embed canvas select datalist
+    """.split()  # noqa: SIM905
+)
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table ul tr caption "
-    "legend option".split()
+    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table ul tr caption legend option
+    """.split()  # noqa: SIM905
 )
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _STEP = 1 << 16
@@ -76,34 +79,22 @@ class _Walk:
         self._text: list[str] = []
 
     def parts(self, root: Any) -> Iterator[Part]:
+        """The parts below an element; an element is met twice, entering and leaving."""
         stack: list[tuple[Any, bool]] = [(root, False)]
         while stack:
             element, leaving = stack.pop()
             tag = element.tag if isinstance(element.tag, str) else ""
-            if leaving:
-                if tag in _BLOCKS:
-                    yield from self._flush()
-                self._text.append(element.tail or "")
-                continue
-            if tag in _SKIPPED or not tag:
-                self._text.append(element.tail or "")
-                continue
             if tag in _BLOCKS:
                 yield from self._flush()
-            special = self._special(element, tag)
-            if special is not None:
+            if not leaving and tag and tag not in _SKIPPED:
+                special = self._special(element, tag)
+                if special is None:
+                    self._text.append(_before(element, tag))
+                    stack.append((element, True))
+                    stack.extend((e, False) for e in reversed(element))
+                    continue
                 yield from special
-                self._text.append(element.tail or "")
-                continue
-            if tag == "br":
-                self._text.append(" ")
-            elif tag in ("td", "th"):
-                self._text.append(" ")
-            elif tag == "img" and element.get("alt"):
-                self._text.append(f" {element.get('alt')} ")
-            self._text.append(element.text or "")
-            stack.append((element, True))
-            stack.extend((e, False) for e in reversed(element))
+            self._text.append(element.tail or "")
         yield from self._flush()
 
     def _special(self, element: Any, tag: str) -> Iterator[Part] | None:
@@ -138,6 +129,13 @@ class _Walk:
         text = _SPACE.sub(" ", text).strip()
         if text:
             yield self._flow.part(text)
+
+
+def _before(element: Any, tag: str) -> str:
+    """The text of an element before its children; images speak by their description."""
+    if tag == "img":
+        return f" {element.get('alt') or ''} "
+    return (" " if tag in ("br", "td", "th") else "") + (element.text or "")
 
 
 def _is_data(table: Any) -> bool:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import asdict
 from os import PathLike
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any, Self, final
 
 from likewise.errors import FormatError
@@ -108,7 +108,7 @@ class _Talk:
     def start(self) -> None:
         """Hand the file over and learn its kind."""
         facts = {
-            "suffix": PurePath(self._path).suffix.lower().encode("utf-8", "replace").decode(),
+            "suffix": Path(self._path).suffix.lower().encode("utf-8", "replace").decode(),
             "size": self._before.st_size,
             "limits": asdict(self._limits),
         }
@@ -175,7 +175,7 @@ class _Talk:
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise changed
         try:
-            now = os.stat(self._path)
+            now = Path(self._path).stat()
         except OSError as error:
             raise FormatError("vanished", "it was deleted or moved while it was read") from error
         if (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
@@ -185,7 +185,7 @@ class _Talk:
 def _open(path: str, limits: Limits) -> tuple[int, os.stat_result]:
     """A descriptor of a regular file that is worth reading; never waits, whatever stands at the path."""
     try:
-        _check(os.stat(path), limits)
+        _check(Path(path).stat(), limits)
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except FileNotFoundError as error:
         raise FormatError("vanished", "there is no such file any more") from error
@@ -212,7 +212,7 @@ def _check(facts: os.stat_result, limits: Limits) -> None:
 def _digest(descriptor: int) -> str:
     try:
         os.lseek(descriptor, 0, os.SEEK_SET)
-        with open(descriptor, "rb", closefd=False) as handle:  # noqa: PTH123 - a descriptor, not a path
+        with open(descriptor, "rb", closefd=False) as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError as error:
         raise FormatError("unreadable", f"it cannot be read to its end: {error.strerror}") from error

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, final
 
 from likewise.errors import FormatError
@@ -44,12 +45,11 @@ class Worker:
             self.close()
         if self._child is None:
             self._start()
-        assert self._socket is not None
         self._stall, self._left = stall, wall
         self._resting = False
         self._served += 1
         try:
-            socket.send_fds(self._socket, [json.dumps(facts).encode()], [descriptor])
+            socket.send_fds(self._line(), [json.dumps(facts).encode()], [descriptor])
         except OSError as error:
             raise FormatError("crashed", f"its reader went away: {error.strerror}") from error
 
@@ -89,9 +89,9 @@ class Worker:
         ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         if self._child is None:
             return ended
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{self._child.pid}/status", encoding="ascii") as status:  # noqa: PTH123
-                return max([ended, *(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))])
+        with contextlib.suppress(OSError):  # a system without /proc
+            status = Path(f"/proc/{self._child.pid}/status").read_text(encoding="ascii").splitlines()
+            return max([ended, *(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))])
         return ended
 
     def _start(self) -> None:
@@ -113,18 +113,22 @@ class Worker:
         if self.answer() != ["ready"]:
             raise FormatError("crashed", "its reader talked nonsense")
 
+    def _line(self) -> socket.socket:
+        if self._socket is None:
+            raise FormatError("crashed", "its reader is gone")
+        return self._socket
+
     def _receive(self) -> bytes:
-        assert self._socket is not None
+        line, ready = self._line(), select.poll()
+        ready.register(line, select.POLLIN)
         began = time.monotonic()
-        ready = select.poll()
-        ready.register(self._socket, select.POLLIN)
         got = ready.poll(max(0.0, min(self._stall, self._left)) * 1000)
         self._left -= time.monotonic() - began
         if not got:
             what = f"gave no sign of life for {self._stall:g} s" if self._left > 0 else "took too long in all"
             raise FormatError("timeout", f"its reader {what} and was stopped")
         try:
-            data = self._socket.recv(1 << 16)
+            data = line.recv(1 << 16)
         except OSError:
             data = b""
         if not data:
@@ -132,12 +136,10 @@ class Worker:
         return data
 
     def _death(self) -> str:
-        assert self._child is not None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            code = self._child.wait(1)
-            if code < 0:
-                return signal.Signals(-code).name
-            return f"exit status {code}"
+        if self._child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = self._child.wait(1)
+                return signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return "it closed its line"
 
     def _kill(self) -> None:

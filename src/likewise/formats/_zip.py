@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from typing import BinaryIO
 
 from likewise.errors import FormatError
@@ -14,6 +15,7 @@ __all__ = ["check_prologs", "members", "unpack"]
 _RATIO = 300
 """Text deflates to a hundredth at best; what unpacks to more than this, and to much, is a bomb."""
 _MUCH = 32 << 20
+_BROKEN = (KeyError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error)
 _PROLOG = 1 << 16
 _ROOT = re.compile(rb"<[A-Za-z_\x80-\xff]")
 
@@ -45,15 +47,7 @@ def unpack(container: zipfile.ZipFile, name: str) -> bytes:
     """The bytes of a member; raises FormatError `damaged` where it is missing or broken."""
     try:
         return container.read(name)
-    except (
-        KeyError,
-        zipfile.BadZipFile,
-        EOFError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        zipfile.zlib.error,
-    ) as error:
+    except _BROKEN as error:
         raise FormatError("damaged", f"{name} inside it cannot be unpacked: {error}") from error
 
 
@@ -68,7 +62,7 @@ def _check_prolog(container: zipfile.ZipFile, name: str) -> None:
     try:
         with container.open(name) as member:
             head = member.read(_PROLOG).replace(b"\0", b"")
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, zipfile.zlib.error):
+    except _BROKEN:
         return  # whoever needs it will say that it is damaged
     root = _ROOT.search(head)
     prolog = head[: root.start()] if root else head

@@ -41,7 +41,7 @@ class Folder(Source):
         for path in self.paths:
             whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they were named
             try:
-                facts = os.stat(whole)
+                facts = whole.stat()
             except (OSError, ValueError) as error:
                 yield _lost(whole, error)
                 continue
