@@ -137,6 +137,14 @@ def test_every_app_has_a_command_and_a_page(app: str) -> None:
     assert f"likewise {app}" in _docs()
 
 
+def test_every_format_and_reason_is_explained() -> None:
+    from likewise.formats import REASONS
+
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    formats = [leaf.rpartition(".")[2] for leaf in LEAVES if leaf.startswith("likewise.formats.")]
+    assert not [name for name in (*formats, *REASONS) if f"`{name}`" not in page]
+
+
 def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert not [p.name for p in (ROOT / "docs").glob("*.md") if f"docs/{p.name}" not in readme]

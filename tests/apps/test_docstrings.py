@@ -36,3 +36,9 @@ def test_only_public_documented_names_once(tmp_path: Path) -> None:
 def test_a_python_without_source_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no documented Python source"):
         list(docstrings(tmp_path))
+
+
+def test_a_long_docstring_is_cut_between_paragraphs(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text(f'"""{LONG}\n\n{"more " * 50}\n\n{"most " * 100}"""')
+    (item,) = docstrings(tmp_path)
+    assert item.content == f"{LONG}\n\n{'more ' * 50}"

@@ -14,16 +14,21 @@ from likewise.types import Item
 __all__ = ["docstrings"]
 
 _SHORTEST = 30
+_LONGEST = 600
 _PASSED_OVER = frozenset(
     {"test", "tests", "idlelib", "lib2to3", "turtledemo", "site-packages", "dist-packages", "ensurepip", "pydoc_data"}
+    | {"distutils", "encodings", "tkinter"}
 )
+"""Tests, bundled programs, what Python 3.12 took out, a hundred codecs with one sentence each, a windowing toolkit."""
 
 
 def docstrings(root: Path | None = None) -> Iterator[Item]:
     """One item for every public module, class and function (no methods) with a docstring of its own.
 
-    Item ids are dotted names; metadata: `module`, `kind`, `file`, `line`. `root` is the standard library of this
-    Python unless given. Raises InputError where no source file is there.
+    Its content is the opening paragraphs of the docstring, up to about 600 characters. Item ids are dotted names;
+    metadata: `title`, `module`, `kind`, `file`, `line`. `root` is the standard library of this Python unless given.
+
+    Raises InputError where no source file is there.
     """
     base = root or Path(sysconfig.get_paths()["stdlib"])
     seen: set[str] = set()
@@ -65,6 +70,16 @@ def _documented(path: Path, module: str) -> Iterator[Item]:
             yield from _item(node, f"{module}.{node.name}", kind, path, node.lineno, module)
 
 
+def _opening(text: str) -> str:
+    """The first paragraph, and what follows as far as it fits."""
+    first, *rest = text.split("\n\n")
+    for paragraph in rest:
+        if len(first) + len(paragraph) > _LONGEST:
+            break
+        first += f"\n\n{paragraph}"
+    return first
+
+
 def _item(
     node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
     name: str,
@@ -73,7 +88,7 @@ def _item(
     line: int,
     module: str,
 ) -> Iterator[Item]:
-    text = ast.get_docstring(node) or ""
+    text = _opening(ast.get_docstring(node) or "")
     if len(text) >= _SHORTEST:
         yield Item(
             name, text, metadata={"title": name, "module": module, "kind": kind, "file": str(path), "line": line}

@@ -72,7 +72,7 @@ def _account(shown: Demonstration, out: Output) -> None:
     out.line(f"Python {shown.python}, {shown.root}")
     out.line(
         f"read     {shown.docstrings:,} docstrings of {shown.modules:,} modules, {shown.characters:,} characters, in "
-        f"{shown.read_seconds:.1f} s: public modules, classes and functions, no methods, no repetitions"
+        f"{shown.read_seconds:.1f} s: their opening paragraphs; public modules, classes and functions, no methods"
     )
     if receipt.encoded:
         rate = receipt.encoded / receipt.seconds
