@@ -43,6 +43,7 @@ _FORBIDDEN = frozenset(
         *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.symlink", "os.link"),
     )
 )
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SPOILT = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
 
 
@@ -180,6 +181,11 @@ def _choose(file: File, formats: list[Format]) -> Format:
     if claim:
         return best
     what = signature(file.head)
+    if what == "an old Office file":
+        file.handle.seek(max(0, file.size - (1 << 20)))
+        if _ENCRYPTED in file.head or _ENCRYPTED in file.handle.read(1 << 20):
+            raise FormatError("encrypted", "it is protected by a password")
+        raise FormatError("unsupported", "it is an old Office file; save it as .docx, .xlsx or .pptx to have it read")
     if what:
         raise FormatError("unsupported", f"it is {what}, which is not read")
     raise FormatError("binary", "it holds bytes that are no text, and no known format")

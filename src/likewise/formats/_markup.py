@@ -12,13 +12,15 @@ from likewise.types import Part, Scalar
 __all__ = ["html_parts"]
 
 _SKIPPED = frozenset(
-    """script style template noscript head svg math iframe object embed canvas select datalist
-    """.split()  # noqa: SIM905
+    ("script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "embed", "canvas", "select")
 )
 _BLOCKS = frozenset(
-    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form
-    h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table ul tr caption legend option
-    """.split()  # noqa: SIM905
+    (
+        *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"),
+        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section"),
+        *("summary", "table", "tr", "ul"),
+    )
 )
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _STEP = 1 << 16

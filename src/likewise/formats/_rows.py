@@ -3,10 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import final
 
-__all__ = ["flat", "record"]
+from likewise.types import Part, Place
+
+__all__ = ["Table", "flat", "record"]
 
 _DEEPEST = 64
+_FIRST = 20
+"""Rows that are looked at for a header."""
+
+
+@final
+class Table:
+    """Rows of one table to parts: a header is found in the first full row that holds no numbers, if there is one."""
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+        self._waiting: list[tuple[list[str], int]] = []
+        self.header: list[str] | None = None
+
+    def row(self, cells: list[str], number: int) -> Iterator[Part]:
+        """The part of a row, once the header is known."""
+        if not any(cells):
+            return
+        if self.header is not None:
+            yield from self._part(cells, number)
+            return
+        self._waiting.append((cells, number))
+        if len(self._waiting) == _FIRST:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Part]:
+        """The parts of rows that waited for a header."""
+        if self.header is not None:
+            return
+        waiting, self._waiting, self.header = self._waiting, [], []
+        widest = max((sum(map(bool, cells)) for cells, _ in waiting), default=0)
+        for at, (cells, _) in enumerate(waiting[:-1]):
+            if sum(map(bool, cells)) * 2 > widest > 1:
+                self.header = [] if any(map(_numeric, cells)) else waiting.pop(at)[0]
+                break
+        for cells, number in waiting:
+            yield from self._part(cells, number)
+
+    def _part(self, cells: list[str], number: int) -> Iterator[Part]:
+        text = record(self.header or [], cells)
+        yield Part(text, "record", Place(0, len(text), "row", number, self._name))
+
+
+def _numeric(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
 
 
 def record(header: Sequence[str], cells: Sequence[object]) -> str:

@@ -110,6 +110,7 @@ class Worker:
             )
         self._socket = ours
         self._served, self._stall, self._left = 0, _START, _START
+        self._resting = False
         if self.answer() != ["ready"]:
             raise FormatError("crashed", "its reader talked nonsense")
 

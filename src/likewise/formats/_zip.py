@@ -10,7 +10,7 @@ from typing import BinaryIO
 from likewise.errors import FormatError
 from likewise.formats._limits import Limits
 
-__all__ = ["check_prologs", "members", "unpack"]
+__all__ = ["check_container", "check_prologs", "members", "unpack"]
 
 _RATIO = 300
 """Text deflates to a hundredth at best; what unpacks to more than this, and to much, is a bomb."""
@@ -49,6 +49,13 @@ def unpack(container: zipfile.ZipFile, name: str) -> bytes:
         return container.read(name)
     except _BROKEN as error:
         raise FormatError("damaged", f"{name} inside it cannot be unpacked: {error}") from error
+
+
+def check_container(handle: BinaryIO, limits: Limits) -> None:
+    """Refuse a container of XML that is not fit to be unpacked, before a library opens it."""
+    members(handle, limits)
+    with zipfile.ZipFile(handle) as container:
+        check_prologs(container)
 
 
 def check_prologs(container: zipfile.ZipFile) -> None:

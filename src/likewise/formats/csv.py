@@ -10,9 +10,8 @@ from typing import final
 from likewise.errors import FormatError
 from likewise.formats import Claim, File, Format
 from likewise.formats._decode import decode
-from likewise.formats._flow import Flow
 from likewise.formats._lines import lines
-from likewise.formats._rows import record
+from likewise.formats._rows import Table
 from likewise.types import Part
 
 __all__ = ["Csv"]
@@ -68,26 +67,10 @@ def _delimiter(sample: list[str]) -> str:
 
 
 def _records(rows: Iterator[list[str]], file: File) -> Iterator[Part]:
-    flow, header = Flow(), list[str]()
+    table = Table()
     for number, row in enumerate(rows, 1):
         file.tick()
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
-        if not header:
-            header = cells
-            if len(cells) > 1 and not any(_numeric(c) for c in cells):
-                file.metadata["columns"] = ", ".join(cells)
-                continue
-            header = [""] * len(cells)
-        yield flow.record(record(header, cells), "row", number)
-    if "columns" in file.metadata and number == 1:
-        yield flow.record(" ".join(header), "row", 1)
-
-
-def _numeric(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+        yield from table.row([cell.strip() for cell in row], number)
+    yield from table.rest()
+    if table.header:
+        file.metadata["columns"] = ", ".join(table.header)
