@@ -33,11 +33,13 @@ from likewise.types import Vectors
 __all__ = ["reference"]
 
 MEMORY = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from likewise.encoders import load
 encoder = load(precision=sys.argv[1])
 encoder.encode([f"a short text about number {i} and other things" for i in range(550)])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# not ru_maxrss: it starts from what the parent process held
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 COLD = """
 import sys

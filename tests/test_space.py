@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,16 @@ def test_other_models_are_incompatible(space: Space, change: dict[str, Any], tmp
 def test_another_length_is_incompatible(space: Space, tiny: Path) -> None:
     relation = relate(space, load(tiny, max_length=64, precision="fp32").space)
     assert (relation.kind, relation.why) == ("incompatible", "they differ in max_length")
+
+
+def test_facts_that_change_no_vector_change_no_space(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "tiny")
+    before = load(folder).space
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"transformers_version": "0"}))
+    assert load(folder).space == before
+    (folder / "config.json").write_text(json.dumps(config | {"hidden_act": "relu"}))
+    assert relate(load(folder).space, before).kind == "incompatible"
 
 
 def test_another_tokenizer_is_incompatible(space: Space) -> None:

@@ -1,1 +1,1 @@
-"""Text encoders."""
+"""Text encoders: one kind of network per file, each from a model folder."""

@@ -94,10 +94,11 @@ def _prompts(folder: Folder, found: Found) -> dict[str, str]:
 
 
 def _weights(folder: Folder) -> str:
-    """The digest of everything that the network is made from: weights, its facts and the layers after pooling."""
-    files = ["model.safetensors", "config.json", "modules.json"]
-    files += sorted(str(p.relative_to(folder.path)) for p in folder.path.glob("*_Dense/*") if p.is_file())
-    return _combined(folder.path, files, "")
+    """The digest of what the network computes: its weights, the layers after pooling, and the facts that bind them."""
+    network = folder.network
+    facts = [network.layers, network.heads, network.dim, network.epsilon, network.activation]
+    dense = sorted(str(p.relative_to(folder.path)) for p in folder.path.glob("*_Dense/model.safetensors"))
+    return _combined(folder.path, ["model.safetensors", *dense], json.dumps(facts))
 
 
 def _tokenizer(folder: Folder) -> str:
@@ -105,7 +106,7 @@ def _tokenizer(folder: Folder) -> str:
 
 
 def _combined(path: Path, files: Sequence[str], more: str) -> str:
-    lines = [f"{name} {digest(path / name)}" for name in files if (path / name).exists()]
+    lines = [f"{name} {digest(path / name)}" for name in files]
     return hashlib.sha256("\n".join([*lines, more]).encode()).hexdigest()
 
 
