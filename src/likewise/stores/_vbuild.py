@@ -102,7 +102,6 @@ def _encode(rows: Rows, progress: Progress) -> Codes:
     some = np.random.default_rng(0).choice(count, min(count, max(lists * _SAMPLE, 10_000)), replace=False)
     progress("train", 0, count)
     index = train(rows.vectors[np.sort(some)], lists, seed=0)
-    faiss.omp_set_num_threads(_THREADS)
     for start, block in rows.blocks():
         index.add(block)
         progress("compress", start + len(block), count)

