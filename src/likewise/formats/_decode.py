@@ -23,6 +23,8 @@ _BOMS = (
 _DECLARED = re.compile(rb"""(?:<\?xml[^>]*\bencoding|<meta[^>]*\bcharset|\bcoding[=:])\s*=?\s*["']?([-\w.]+)""", re.I)
 _SWITCH = re.compile(rb"\x1b[$(]|~\{")
 """How ISO-2022 and HZ, which are ASCII throughout, begin another character set."""
+_SURE = 0.2
+_WESTERN = frozenset("àáâäåæçèéêëìíîïñòóôöøùúûüßœÀÁÂÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜŒ«»‘’“”„‚–—…•€£§©®°·¿¡\xa0")
 _BLOCKS_OF_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
@@ -81,8 +83,16 @@ def guess(sample: bytes) -> str:
         return "utf-8"
     import chardet  # heavy, and most files are UTF-8
 
-    found = chardet.detect(sample)["encoding"]
-    return _valid(found or "", sample) or _valid("cp1252", sample) or "latin-1"
+    found = chardet.detect(sample)
+    if (found["confidence"] or 0.0) < _SURE and _western(sample):
+        return "cp1252"
+    return _valid(found["encoding"] or "", sample) or _valid("cp1252", sample) or "latin-1"
+
+
+def _western(sample: bytes) -> bool:
+    """Whether a text too short for statistics reads well as Western European: mostly ASCII, its letters and quotes."""
+    high = [c for c in sample.decode("cp1252", "replace") if c > "\x7f"]
+    return len(high) * 4 < len(sample) and all(c in _WESTERN for c in high)
 
 
 def _valid(name: str, sample: bytes) -> str:

@@ -185,12 +185,14 @@ class _Talk:
 def _open(path: str, limits: Limits) -> tuple[int, os.stat_result]:
     """A descriptor of a regular file that is worth reading; never waits, whatever stands at the path."""
     try:
-        _check(Path(path).stat(), limits)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except FileNotFoundError as error:
+        facts = Path(path).stat()
+        if stat.S_ISREG(facts.st_mode):  # opening a device can do things
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise FormatError("vanished", "there is no such file any more") from error
     except (OSError, ValueError) as error:
         raise FormatError("unreadable", f"it cannot be opened: {getattr(error, 'strerror', error)}") from error
+    _check(facts, limits)
     try:
         before = os.fstat(descriptor)
         _check(before, limits)
