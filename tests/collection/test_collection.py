@@ -23,7 +23,7 @@ def test_a_folder_is_found_by_meaning_and_by_words(collection: Collection, notes
     receipt = collection.add(notes)
     assert (receipt.added, receipt.refused) == (3, ())
     for mode in ("hybrid", "dense", "text"):
-        best = collection.search("stop the leak of the tap", k=3, mode=mode)[0]  # type: ignore[arg-type]
+        best = collection.search("stop the leak of the tap", k=3, mode=mode)[0]
         assert best.item == str(notes / "tap.txt")
         assert best.text == (notes / "tap.txt").read_text()
         assert best.metadata["kind"] == "text"
@@ -167,7 +167,7 @@ def test_per_item_caps_the_passages_of_one_item(collection: Collection) -> None:
     collection.add(Item("long", long), Item("short", "A river."), Item("other", "A desk."))
     assert [h.item for h in collection.search("the river", k=9, mode="dense")].count("long") > 5
     for mode in ("hybrid", "dense"):
-        capped = collection.search("the river", k=4, mode=mode, per_item=2)  # type: ignore[arg-type]
+        capped = collection.search("the river", k=4, mode=mode, per_item=2)
         assert sorted(h.item for h in capped) == ["long", "long", "other", "short"]
 
 
@@ -184,7 +184,7 @@ def test_questions_that_cannot_be_answered_say_why(collection: Collection, notes
     collection.add(notes)
     for bad in ({"k": 0}, {"query": "  "}, {"mode": "fuzzy"}, {"per_item": 0}):
         with pytest.raises(InputError):
-            collection.search(**({"query": "x"} | bad))  # type: ignore[arg-type]
+            collection.search(**({"query": "x"} | bad))
     with pytest.raises(FilterError, match="year"):
         collection.search("x", where="year >>= 3")
     with pytest.raises(InputError, match="absent"):

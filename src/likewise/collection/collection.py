@@ -43,8 +43,8 @@ class Collection:
 
     def __init__(self, path: str | os.PathLike[str], model: str | os.PathLike[str] | Encoder | None = None) -> None:
         self.path = Path(path).expanduser().absolute()
-        self._model = model
         self._encoder: Encoder | None = model if isinstance(model, Encoder) else None
+        self._model = None if isinstance(model, Encoder) else model
         self._opened: SQLite | None = None
         self._writable = False
         self._lock = RLock()
@@ -280,10 +280,8 @@ class Collection:
 
     def _origin(self, encoder: Encoder) -> str:
         """How to load the encoder again: its folder where one was given, else its name."""
-        given = self._model
-        if isinstance(given, str | os.PathLike) and Path(given).expanduser().is_dir():
-            return str(Path(given).expanduser().absolute())
-        return encoder.name
+        folder = Path(self._model or "").expanduser()
+        return str(folder.absolute()) if self._model and folder.is_dir() else encoder.name
 
     def _remembered(self) -> str:
         return Ledger(self._store(), readonly=True).about("model") if self._exists() else ""

@@ -36,7 +36,7 @@ class Draft:
         self.count = 0
         self._directory = directory
         self._spool = SpooledTemporaryFile(  # noqa: SIM115 (it lives as long as the draft)
-            max_size=_IN_MEMORY, mode="w+", encoding="utf-8", dir=directory
+            max_size=_IN_MEMORY, mode="w+", encoding="utf-8", dir=str(directory)
         )
 
     def append(self, part: Part) -> str:

@@ -18,7 +18,8 @@ from likewise.errors import FormatError
 from likewise.formats import Document, Reader
 from likewise.modalities import blocks
 from likewise.modalities.text import split
-from likewise.sources.folder import Folder, Found
+from likewise.sources import Found
+from likewise.sources.folder import Folder
 from likewise.types import Item, Part, Scalar
 
 __all__ = ["Intake", "cut"]
