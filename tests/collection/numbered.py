@@ -51,4 +51,4 @@ class Numbered(Encoder):
     def _mean(text: str) -> Vectors:
         seeds = [zlib.crc32(word.encode()) for word in text.split()] or [0]
         total = np.sum([np.random.default_rng(seed).standard_normal(DIM) for seed in seeds], axis=0)
-        return (total / np.linalg.norm(total)).astype(np.float32)
+        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)

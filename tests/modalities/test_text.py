@@ -27,7 +27,7 @@ TEXT = st.text(st.sampled_from("ab .\n!?\u3002\u00e9\U0001f600"), max_size=400)
 @given(TEXT, st.integers(1, 12), st.integers(0, 4))
 def test_nothing_is_lost_and_nothing_is_too_long(text: str, size: int, overlap: int) -> None:
     passages = list(split(blocks(text), words, size, min(overlap, size - 1)))
-    covered = set()
+    covered: set[int] = set()
     for passage in passages:
         assert words([passage.text])[0] <= size
         covered.update(range(passage.place.start, passage.place.end))
