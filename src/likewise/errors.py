@@ -1,15 +1,15 @@
 """Every deliberate error of likewise: what was given, what was wanted, what to do next.
 
-    LikewiseError
-    ├── InputError            what the caller gave cannot be used (also a ValueError)
-    │   ├── FilterError       a `where` filter that cannot be read or does not fit the data
-    │   └── FormatError       a file that its format's reader refuses; carries a reason code
-    ├── SpaceError            vectors of different spaces were about to meet
-    ├── ModelError            a model that cannot be found, read or run
-    ├── CollectionError       a collection that cannot be opened, written or trusted
-    │   ├── LockedError       another process is writing to it
-    │   └── StorageError      the disk refused: full, read-only, failing
-    └── MissingLibrary        an optional library is not installed (also an ImportError)
+LikewiseError
+├── InputError            what the caller gave cannot be used (also a ValueError)
+│   ├── FilterError       a `where` filter that cannot be read or does not fit the data
+│   └── FormatError       a file that its format's reader refuses; carries a reason code
+├── SpaceError            vectors of different spaces were about to meet
+├── ModelError            a model that cannot be found, read or run
+├── CollectionError       a collection that cannot be opened, written or trusted
+│   ├── LockedError       another process is writing to it
+│   └── StorageError      the disk refused: full, read-only, failing
+└── MissingLibrary        an optional library is not installed (also an ImportError)
 """
 
 __all__ = [
@@ -67,5 +67,5 @@ class StorageError(CollectionError):
     """The disk refused: full, read-only or failing. What was acknowledged before is intact."""
 
 
-class MissingLibrary(LikewiseError, ImportError):
+class MissingLibrary(LikewiseError, ImportError):  # noqa: N818 (says what is the matter)
     """An optional library is not installed; the message holds the command that installs it."""
