@@ -3,8 +3,8 @@
     python -m benchmarks.start                  build the collection once (10 to 20 minutes, resumable), then measure
     python -m benchmarks.start --seconds 400    build for that long at most; run again to go on
 
-The passages are the paragraphs of 200 characters or more of 12 OpenStax textbooks (36,708), filled up with paragraphs of
-100 to 300 characters of English Wikipedia articles, each encoded for real; the questions are SciFact's claims. The
+The passages are the paragraphs of 200 characters or more of 12 OpenStax textbooks (36,708), filled up with paragraphs
+of 100 to 300 characters of Wikipedia articles, each encoded for real; the questions are SciFact's claims. The
 figures are absolute, there is no peer.
 """
 
