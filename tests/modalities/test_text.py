@@ -99,6 +99,18 @@ def test_a_megabyte_without_white_space_is_cut() -> None:
     assert all(pieces([p.text])[0] <= 100 for p in passages)
 
 
+def test_words_that_a_tokenizer_takes_for_one_unit_are_cut_by_their_length() -> None:
+    text = " ".join("y" * 5000 for _ in range(50))
+    passages = list(split(blocks(text), words, 64, 8))
+    assert max(len(p.text) for p in passages) <= 64 * 16
+    assert "".join("".join(p.text.split()) for p in passages) == text.replace(" ", "")
+
+
+def test_long_text_without_stops_is_taken_line_by_line() -> None:
+    text = "\n".join(f"a row of a table, number {n}, and its cells" for n in range(20))
+    assert len(sentences(text)) == 20
+
+
 def test_sizes_that_make_no_sense_are_refused() -> None:
     for size, overlap in ((0, 0), (5, 5), (5, -1)):
         with pytest.raises(InputError, match="size"):

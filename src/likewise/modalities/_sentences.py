@@ -21,6 +21,9 @@ _SHORT = frozenset(
         "est e.g i.e cf viz ca u.s u.k a.m p.m jan feb mar apr jun jul aug sep sept oct nov dec",
     )
 )
+_LONG = 300
+"""Characters from which on a sentence of several lines is taken for lines without stops: a list, a table."""
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _WORD = re.compile(r"[^\s(\[\"'\u201c\u2018]{1,12}\Z")
 
 
@@ -51,6 +54,11 @@ def _abbreviated(text: str, match: re.Match[str]) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span without white space around it; line by line where it is too long for a sentence."""
+    if end - start > _LONG and "\n" in text[start:end].strip():
+        for line in _LINE.finditer(text, start, end):
+            yield line.span()
+        return
     piece = text[start:end]
     left, right = len(piece) - len(piece.lstrip()), len(piece.rstrip())
     if left < right:

@@ -23,6 +23,8 @@ _LONGEST = 1 << 14
 """Characters of a segment at most before it is counted: no sentence is that long."""
 _PIECE = 48
 """Characters that a word of no white space is cut into, when it alone is too long."""
+_DENSE = 16
+"""Characters that count as a unit at least: a tokenizer may take a word of any length for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _measured(segments: Iterator[_Segment], count: Count, size: int) -> Iterator
 def _counted(segments: list[_Segment], count: Count, size: int) -> Iterator[_Segment]:
     if not segments:
         return
-    for segment, units in zip(segments, count([s.text for s in segments]), strict=True):
+    for segment, units in zip(segments, _sizes([s.text for s in segments], count), strict=True):
         if units <= size:
             yield replace(segment, size=units)
         else:
@@ -107,7 +109,7 @@ def _counted(segments: list[_Segment], count: Count, size: int) -> Iterator[_Seg
 def _cut(segment: _Segment, count: Count, size: int) -> Iterator[_Segment]:
     """A segment that is too long, as runs of words that fit."""
     words = list(_words(segment.text))
-    units = count([segment.text[a:b] for a, b in words])
+    units = _sizes([segment.text[a:b] for a, b in words], count)
     first, total = 0, 0
     for at, number in enumerate(units):
         if at > first and total + number > size:
@@ -115,6 +117,10 @@ def _cut(segment: _Segment, count: Count, size: int) -> Iterator[_Segment]:
             first, total = at, 0
         total += number
     yield _run(segment, words[first][0], words[-1][1], total, first == 0)
+
+
+def _sizes(texts: Sequence[str], count: Count) -> list[int]:
+    return [max(units, -(-len(text) // _DENSE)) for units, text in zip(count(texts), texts, strict=True)]
 
 
 def _words(text: str) -> Iterator[tuple[int, int]]:
