@@ -8,7 +8,6 @@ from pathlib import Path
 from likewise.cli._command import Command
 from likewise.cli._output import Output
 from likewise.cli._receipt import print_receipt
-from likewise.errors import InputError
 
 __all__ = ["command"]
 
@@ -21,9 +20,6 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace, out: Output) -> int:
     paths = [Path(path).expanduser() for path in args.paths]
-    for path in paths:
-        if not path.exists():  # before a collection is made for nothing
-            raise InputError(f"{path}: no such file or folder; nothing was added")
     from likewise.collection import Collection
 
     with Collection(Path(args.to).expanduser(), model=args.model) as collection, out.bars() as bars:
