@@ -130,7 +130,7 @@ def _codec(name: str) -> str:
 
 
 def _speed() -> None:
-    text = "".join(f"Paragraph {i} says that a leaky faucet drips.\nIt goes on for a while, {'and on ' * 40}\n\n" for i in range(3000))
+    text = "".join(f"Paragraph {i} says that a faucet drips.\nIt goes on, {'and on ' * 40}\n\n" for i in range(3000))
     with tempfile.NamedTemporaryFile(suffix=".txt") as file:
         data = text.encode()
         for _ in range(_MEGABYTES * 2**20 // len(data)):

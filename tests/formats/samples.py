@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.formats.compound import compound
@@ -27,7 +27,7 @@ class Sample:
     title: str = ""
 
 
-def zipped(members: dict[str, str | bytes]) -> bytes:
+def zipped(members: Mapping[str, str | bytes]) -> bytes:
     """A zip container; `mimetype` is stored plain, as ODF and EPUB want."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as container:
@@ -144,7 +144,8 @@ def _pdf() -> bytes:
         drawn = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode()
         return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn)
 
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R /Resources << /Font << /F1 7 0 R >> >> >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R "
+    page += b"/Resources << /Font << /F1 7 0 R >> >> >>"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>",

@@ -46,8 +46,7 @@ def _outcome(reader: Reader, path: Path) -> tuple[list[Part], str, str]:
 def _collected(reader: Reader, path: Path) -> tuple[list[str], str]:
     given: list[str] = []
     try:
-        for part in reader.read(path):
-            given.append(part.text)
+        given.extend(part.text for part in reader.read(path))
     except FormatError as error:
         return given, error.reason
     return given, ""

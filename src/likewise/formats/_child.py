@@ -43,6 +43,7 @@ _FORBIDDEN = frozenset(
         *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.symlink", "os.link"),
     )
 )
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SPOILT = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
 
@@ -87,7 +88,7 @@ class _Line:
 
     def send(self, what: str, *values: object) -> None:
         self._last = time.monotonic()
-        self._socket.sendall(json.dumps((what, *values), ensure_ascii=False).encode() + b"\n")
+        self._socket.sendall(_ENCODER.encode((what, *values)).encode() + b"\n")
 
     def tick(self) -> None:
         if time.monotonic() - self._last > _PULSE:

@@ -12,6 +12,7 @@ __all__ = ["paragraphs"]
 
 _LONGEST = 1 << 15
 """Characters of a paragraph at most; a longer one is cut at a line end or a space."""
+_PLAIN_BREAK = re.compile(r"\n[ \t\v]*\n\s*")
 _BREAK = re.compile(r"(?:\r\n|\n|\r)[ \t\f\v]*(?:\r\n|\n|\r)\s*|\f")
 
 
@@ -40,7 +41,8 @@ def paragraphs(
 
 
 def _breaks(text: str, opens: re.Pattern[str] | None) -> list[tuple[int, int]]:
-    found = [m.span() for m in _BREAK.finditer(text)]
+    rule = _BREAK if "\r" in text or "\f" in text else _PLAIN_BREAK  # the same where neither occurs, and faster
+    found = [m.span() for m in rule.finditer(text)]
     if opens is not None:
         found = sorted({*found, *((m.start(), m.start()) for m in opens.finditer(text) if m.start())})
     return found

@@ -24,6 +24,7 @@ _START = 60.0
 """Seconds that a child may take to come up, on the slowest disk."""
 _FRAME = 4 << 20
 """Bytes of a frame at most; the child cuts its parts to far less."""
+_DECODER = json.JSONDecoder()
 
 
 @final
@@ -64,7 +65,7 @@ class Worker:
         frame = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         try:
-            values = json.loads(frame)
+            values = _DECODER.decode(frame.decode())
         except (ValueError, RecursionError) as error:
             raise FormatError("crashed", "its reader talked nonsense") from error
         if not isinstance(values, list) or not values:

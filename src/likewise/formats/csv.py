@@ -17,7 +17,8 @@ from likewise.types import Part
 __all__ = ["Csv"]
 
 _DELIMITERS = ",;\t|"
-_FIELD = 1 << 24
+_FIELD = 1 << 22
+"""Characters of a value at most; more is a quote that was never closed."""
 
 
 @final

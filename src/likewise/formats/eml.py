@@ -45,16 +45,9 @@ class Eml(Format):
         return Claim.LOOKS if not file.suffix and _HEADER.match(file.head[:8192]) else Claim.NO
 
     def read(self, file: File) -> Iterator[Part]:
-        if file.size > _WHOLE:
-            raise FormatError("too_large", f"a mail of {file.size:,} bytes; the limit is {_WHOLE:,}")
-        encoding = encoding_of(file) if file.head.startswith(_BOMS) or wide(file.head) else ""
-        file.handle.seek(0)
-        data = file.handle.read()
-        if encoding:  # mail is ASCII by its nature, and yet some programs save it in UTF-16
-            data = data.decode(encoding, "replace").encode()
-        message = email.message_from_bytes(data, policy=email.policy.compat32)
-        if not message.keys():
-            raise FormatError("damaged", "it has no mail header")
+        message = _message(file)
+        if message is None:
+            return
         flow = Flow()
         subject, sender, receivers = (_header(message, name) for name in ("Subject", "From", "To"))
         yield from heading(subject, sender, receivers, flow, file.metadata)
@@ -68,6 +61,23 @@ class Eml(Format):
             yield from body(_decoded(leaf), leaf.get_content_type() == "text/html", flow, file.tick)
         if attached:
             file.metadata["attachments"] = "; ".join(attached)
+
+
+def _message(file: File) -> Message | None:
+    """The message of a file; None where it is blank."""
+    if file.size > _WHOLE:
+        raise FormatError("too_large", f"a mail of {file.size:,} bytes; the limit is {_WHOLE:,}")
+    encoding = encoding_of(file) if file.head.startswith(_BOMS) or wide(file.head) else ""
+    file.handle.seek(0)
+    data = file.handle.read()
+    if encoding:  # mail is ASCII by its nature, and yet some programs save it in UTF-16
+        data = data.decode(encoding, "replace").encode()
+    message = email.message_from_bytes(data, policy=email.policy.compat32)
+    if not data.strip():
+        return None
+    if not message.keys():
+        raise FormatError("damaged", "it has no mail header")
+    return message
 
 
 def _header(message: Message, name: str) -> str:

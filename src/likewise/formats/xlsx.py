@@ -15,9 +15,6 @@ from likewise.types import Part
 
 __all__ = ["Xlsx"]
 
-_EMPTY = 10_000
-"""Empty rows in succession after which a sheet is taken to be over."""
-
 
 @final
 class Xlsx(Format):
@@ -47,15 +44,12 @@ class Xlsx(Format):
 
 
 def _sheet(sheet: Any, name: str, file: File) -> Iterator[Part]:
-    table, empty = Table(name), 0
+    table = Table(name)
+    sheet.reset_dimensions()  # a stray cell far away must not fill every row up to its column
     try:
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             file.tick()
-            cells = [_shown(value) for value in row]
-            empty = 0 if any(cells) else empty + 1
-            if empty > _EMPTY:
-                break
-            yield from table.row(cells, number)
+            yield from table.row([_shown(value) for value in row], number)
         yield from table.rest()
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise FormatError("damaged", f"sheet {name!r} breaks off: {error}") from error
