@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import final
+from typing import Any, final
 
 from likewise.collection.ledger import Line
 from likewise.errors import StorageError
@@ -18,6 +19,7 @@ from likewise.types import Metadata, Part, Passage, Place
 __all__ = ["Draft", "content_hash"]
 
 _IN_MEMORY = 1 << 20
+_FIELDS = attrgetter(*(f.name for f in fields(Place)))
 
 
 def content_hash(text: str) -> str:
@@ -43,7 +45,7 @@ class Draft:
         """Take a passage; returns the id that it will have."""
         self.count += 1
         try:
-            self._spool.write(json.dumps([part.text, asdict(part.place)], separators=(",", ":")) + "\n")
+            self._spool.write(json.dumps([part.text, *_FIELDS(part.place)], separators=(",", ":")) + "\n")
         except OSError as error:
             raise StorageError(
                 f"cannot write beside the collection {self._directory}: {error}; everything acknowledged before is "
@@ -61,8 +63,8 @@ class Draft:
         while batch := list(islice(lines, size)):
             yield [self._passage(number, *json.loads(line)) for number, line in batch]
 
-    def _passage(self, number: int, text: str, place: dict[str, object]) -> Passage:
-        where = Place(**place)  # type: ignore[arg-type]  # as asdict gave it
+    def _passage(self, number: int, text: str, *place: Any) -> Passage:
+        where = Place(*place)
         title = " > ".join(x for x in (self.title, where.heading) if x)
         return Passage(self._id(number), self.line.id, text, title, where, self.metadata)
 

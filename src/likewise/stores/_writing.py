@@ -27,7 +27,7 @@ def operation(connection: sqlite3.Connection, kind: str, count: int) -> None:
 
 def place_json(place: Place) -> str:
     """A place as JSON, without what is at its default."""
-    return json.dumps({k: v for k, v in asdict(place).items() if v != _NOWHERE[k]}, separators=(",", ":"))
+    return json.dumps({k: v for k in _NOWHERE if (v := getattr(place, k)) != _NOWHERE[k]}, separators=(",", ":"))
 
 
 def metadata_json(passage: Passage) -> str:
