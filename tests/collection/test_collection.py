@@ -107,6 +107,13 @@ def test_a_bad_file_costs_one_row(collection: Collection, notes: Path) -> None:
     assert collection.sync().added == 1
 
 
+def test_an_empty_folder_is_said_to_be_empty(collection: Collection, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    assert [(w.source, w.reason) for w in collection.add(tmp_path / "none").warnings] == [
+        (str(tmp_path / "none"), "empty")
+    ]
+
+
 def test_a_file_that_went_bad_keeps_its_older_version(collection: Collection, notes: Path) -> None:
     collection.add(notes)
     (notes / "tap.txt").write_bytes(b"")

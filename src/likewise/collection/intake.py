@@ -55,13 +55,19 @@ class Intake:
         """Take in a file, or every file below a folder; returns the folders that could not be listed."""
         walk = Folder([path])
         unlisted = []
+        met = False
         for found in walk:
+            met = True
             if found.folder:
                 unlisted.append(found.id)
                 self._ingest.report(Refusal(found.id, found.reason, found.detail))
             else:
                 self._file(found, root)
                 self._ingest.advance(found.size)
+        if not met:
+            self._ingest.warn(
+                Refusal(str(path), "empty", f"no file to read in it; {walk.skipped:,} passed over as junk")
+            )
         self._ingest.skipped += walk.skipped
         return unlisted
 
