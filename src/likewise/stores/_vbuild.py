@@ -14,7 +14,7 @@ import numpy as np
 
 from likewise.errors import InputError
 from likewise.stores._vcalibrate import calibrate
-from likewise.stores._vcodes import Codes, train
+from likewise.stores._vcodes import Codes, threads, train
 from likewise.stores._vfiles import Manifest, checksum, commit, create
 from likewise.stores._vfound import Ids
 from likewise.stores._vrows import Rows
@@ -25,6 +25,7 @@ __all__ = ["Progress", "Sizes", "build"]
 Progress = Callable[[str, int, int], None]
 
 _THREADS = 2
+_LEAST = 256
 _SAMPLE = 40
 """Rows a list that the centroids are fitted to."""
 
@@ -75,24 +76,20 @@ def build(
             progress("copy", writer.count, 0)
     stamps = {role: checksum(Path(file.name)) for role, file in files.items()}
     manifest = Manifest(writer.count, dim, generation, stamps)
-    if writer.count >= max(1, sizes.codes):
+    if writer.count >= max(_LEAST, sizes.codes):
         manifest = _compressed(directory, manifest, progress)
     commit(directory, manifest)
 
 
 def _compressed(directory: Path, manifest: Manifest, progress: Progress) -> Manifest:
     """The manifest with codes and the plan that was measured on them."""
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(_THREADS)
-    try:
+    with threads(_THREADS):
         rows = Rows(directory, manifest)
         codes = _encode(rows, progress)
         with create(directory, "codes") as file:
             path = Path(file.name)
         faiss.write_index(codes.index, str(path))
         plan = calibrate(rows, codes, progress)
-    finally:
-        faiss.omp_set_num_threads(before)
     return replace(manifest, files={**manifest.files, "codes": checksum(path)}, plan=plan.write())
 
 
@@ -105,7 +102,7 @@ def _encode(rows: Rows, progress: Progress) -> Codes:
     for start, block in rows.blocks():
         index.add(block)
         progress("compress", start + len(block), count)
-    return Codes(index)
+    return Codes(index).complete(rows.vectors)
 
 
 def _check_lengths(ids: Ids, vectors: Vectors) -> None:

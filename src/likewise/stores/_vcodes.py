@@ -21,7 +21,7 @@ from likewise.errors import CollectionError
 from likewise.stores._vfound import Bools, Ids, Selection
 from likewise.types import Vectors
 
-__all__ = ["Codes", "Near", "train"]
+__all__ = ["Codes", "Near", "threads", "train"]
 
 # as FAISS types them they lack the constructors that it gives them in Python
 _IDSelectorBitmap: Any = faiss.IDSelectorBitmap
@@ -29,6 +29,7 @@ _RefineParameters: Any = faiss.IndexRefineSearchParameters
 
 _ITERATIONS = 8
 _BOOK = 50_000  # rows that a codebook is fitted to
+_FIRST = 64  # lists looked up at first, before it is known how many are within reach
 _WIDE, _NARROW = 16, 2  # centroids compared in full for each one wanted: for one list, and for many
 
 
@@ -52,7 +53,7 @@ class Near:
 
 
 def train(sample: Vectors, lists: int, seed: int) -> Any:
-    """An empty FAISS index whose centroids and codebooks fit `sample` `(m, dim)`, m >= lists.
+    """An empty FAISS index whose centroids and codebooks fit `sample` `(m, dim)`, m >= lists and m >= 16.
 
     Centroids are found by their own codes first, then compared in full: five times faster than all in full, and the
     same 99.8 % of the time.
@@ -60,20 +61,44 @@ def train(sample: Vectors, lists: int, seed: int) -> Any:
     dim = sample.shape[1]
     pieces = dim // 2 if dim % 2 == 0 else dim
     codes = faiss.IndexPQFastScan(dim, pieces, 4, faiss.METRIC_INNER_PRODUCT)
-    with _threads(1):  # hundreds of small clusterings: threads that wait for each other cost up to 20 times as much
+    with threads(1):  # hundreds of small clusterings: threads that wait for each other cost up to 20 times as much
         _few(codes.pq.cp, seed)
         codes.train(sample[:_BOOK])
     quantizer = faiss.IndexRefineFlat(codes)
     quantizer.k_factor = _WIDE
-    clustering = faiss.Clustering(dim, lists)
-    _few(clustering, seed)
-    clustering.niter, clustering.spherical, clustering.max_points_per_centroid = _ITERATIONS, True, len(sample)
-    clustering.train(sample, quantizer)
+    _cluster(quantizer, sample, lists, np.random.default_rng(seed))
     index = faiss.IndexIVFPQFastScan(quantizer, dim, lists, pieces, 4, faiss.METRIC_INNER_PRODUCT)
-    with _threads(1):
+    with threads(1):
         _few(index.pq.cp, seed)
         index.train(sample[:_BOOK])
     return index
+
+
+def _cluster(quantizer: Any, sample: Vectors, lists: int, rng: np.random.Generator) -> None:
+    """Fill `quantizer` with centroids of unit length (spherical k-means; an empty cluster begins anew at a row).
+
+    Not FAISS's own: it ends the process where a row is equally near to all centroids, as a row of zeros is.
+    """
+    centroids = sample[rng.choice(len(sample), lists, replace=False)]
+    for _ in range(_ITERATIONS):
+        _refill(quantizer, centroids)
+        nearest = quantizer.search(sample, 1)[1][:, 0]
+        lost = nearest < 0
+        nearest[lost] = rng.integers(lists, size=int(lost.sum()))
+        order = np.argsort(nearest, kind="stable")
+        sizes = np.bincount(nearest, minlength=lists)
+        held = np.flatnonzero(sizes)
+        starts = np.concatenate(([0], np.cumsum(sizes[held])[:-1]))
+        sums = sample[rng.choice(len(sample), lists)]
+        sums[held] = np.add.reduceat(sample[order], starts, axis=0)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        centroids = np.ascontiguousarray(sums / np.maximum(lengths, 1e-9), np.float32)
+    _refill(quantizer, centroids)
+
+
+def _refill(quantizer: Any, centroids: Vectors) -> None:
+    quantizer.reset()
+    quantizer.add(centroids)
 
 
 def _few(clustering: Any, seed: int) -> None:
@@ -82,7 +107,8 @@ def _few(clustering: Any, seed: int) -> None:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads(count: int) -> Iterator[None]:
+    """Let FAISS use so many threads, when called from this one."""
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(count)
     try:
@@ -119,11 +145,24 @@ class Codes:
     @cached_property
     def list_of(self) -> NDArray[np.int32]:
         """The list of every position `(n,)`."""
-        lists = np.empty(len(self), np.int32)
+        lists = np.full(len(self), -1, np.int32)
         for i, size in enumerate(self.sizes.tolist()):
             if size:
                 lists[faiss.rev_swig_ptr(self.index.invlists.get_ids(i), size)] = i
         return lists
+
+    def complete(self, rows: Vectors) -> Codes:
+        """Add those of all `rows` that FAISS left out, as it does with a row equally near to all centroids."""
+        lost = np.flatnonzero(self.list_of < 0)
+        if not len(lost):
+            return self
+        index, quantizer, count = self.index, self.index.quantizer, len(self)
+        flat = faiss.IndexFlatIP(index.d)
+        flat.add(self._centroids)
+        index.quantizer = flat
+        index.add_with_ids(rows[lost], lost)
+        index.quantizer, index.ntotal = quantizer, count
+        return Codes(index)
 
     @cached_property
     def _centroids(self) -> Vectors:
@@ -131,8 +170,26 @@ class Codes:
 
     def near(self, query: Vectors, count: int) -> Near:
         """The `count` nearest lists."""
-        scores, lists = self.index.quantizer.search(query[None], min(count, self.lists), params=self._narrow)
-        return Near(lists[0], scores[0])
+        if count < self.lists:
+            scores, lists = self.index.quantizer.search(query[None], count, params=self._narrow)
+            if lists[0, -1] >= 0:  # FAISS leaves out centroids when the query is equally near to all
+                return Near(lists[0], scores[0])
+        every = self.every(query)
+        order = np.argsort(-every.scores, kind="stable")[:count]
+        return Near(every.lists[order], every.scores[order])
+
+    def within(self, query: Vectors, reach: float, most: int) -> Near:
+        """The lists whose inner product is no more than `reach` below the best, at most so many.
+
+        A query with one clear place needs few lists, one that lies between many needs them all.
+        """
+        count = min(_FIRST, most)
+        while True:
+            near = self.near(query, count)
+            inside = int(np.count_nonzero(near.scores >= near.scores[0] - reach))
+            if inside < count or count == most:
+                return near.head(inside)
+            count = min(4 * count, most)
 
     def every(self, query: Vectors) -> Near:
         """All lists, in no order."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from likewise.errors import InputError, StorageError
 from likewise.stores._vbuild import Progress, Sizes, build
-from likewise.stores._vcodes import Codes
+from likewise.stores._vcodes import Codes, threads
 from likewise.stores._vfiles import Manifest, read_manifest, refusal, sweep, verify
 from likewise.stores._vfound import Bools, Found, Ids, Selection, merge
 from likewise.stores._vplan import Plan, Planner
@@ -134,7 +134,8 @@ class VectorIndex:
             raise InputError(f"a mask of {len(picked)} positions for an index of {len(self)}: make it from this index")
         if self._planner is None or recall >= 1.0:
             return self._rows.search(asked, k, picked)
-        return self._planner.search(asked, k, picked, recall)
+        with threads(1):  # one query is over before a second thread has begun
+            return self._planner.search(asked, k, picked, recall)
 
     @property
     def plan(self) -> Plan | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, final
 
+import numpy as np
+
 from likewise.stores._vcodes import Codes, Near
 from likewise.stores._vfound import Found, Ids, Selection
 from likewise.stores._vrows import Rows
@@ -17,19 +19,25 @@ _ALIGNED = 0.5
 """Of the allowed rows that chance would put into the nearest lists, the share that must be there: else the filter
 leads away from the query, the nearest lists hold none of the answers, and what was measured does not hold."""
 
+_IN_FRONT, _POWER, _WIDER = 0.3, 3, 8
+"""The best must stand in front of the codes kept: on average in this share of them, where 0.5 is chance. So many codes
+a hit are kept at least, for fewer tell nothing, and so many times more on the second try."""
+
 
 @dataclass(frozen=True, slots=True)
 class Depth:
     """How deep one way looks, measured: fit for filters that allow a `share` of rows or more, and for up to `k` hits.
 
-    `lists` are probed (all of them by the quantised way), `keep` codes are rescored; `recall` is the mean of recall@k
-    over sample queries, `micros` the median time.
+    Lists are probed whose centroids come within `reach` of the nearest one's inner product, `lists` at most (the
+    quantised way probes all); `keep` codes are rescored. `recall` is the mean of recall@k over sample queries,
+    `micros` the median time.
     """
 
     way: Literal["quantised", "approximate"]
     share: float
     k: int
     target: float
+    reach: float
     lists: int
     keep: int
     recall: float
@@ -84,34 +92,38 @@ class Planner:
         return self.rows.search(query, k, selection)
 
     def by(self, depth: Depth, query: Vectors, k: int, selection: Selection | None) -> Found | None:
-        """An answer from one depth, None where the filter leads away from the query."""
-        near = self._lists(depth, query, selection)
+        """An answer from one depth, None where the filter is of a kind that was not measured and it may not hold."""
+        near = self.lists(depth, query, selection)
         if near is None:
             return None
-        positions = self.codes.scan(query, near, max(depth.keep, k), selection)
-        best, scores = self.rows.best(query, k, positions)
-        return Found(self.rows.ids[best], scores, depth.way, self._scanned(near, selection), depth.recall)
+        keep = max(depth.keep, k if selection is None else _POWER * k)
+        for kept in (keep, _WIDER * keep):
+            positions = self.codes.scan(query, near, kept, selection)
+            best, scores = self.rows.best(query, k, positions)
+            if selection is None or not _scattered(positions, best):
+                return Found(self.rows.ids[best], scores, depth.way, self._scanned(near, selection), depth.recall)
+        return None
 
-    def candidates(self, depth: Depth, query: Vectors, keep: int, selection: Selection | None) -> Ids | None:
-        """The positions that one depth would rescore, best code first: what is measured."""
-        near = self._lists(depth, query, selection)
-        return None if near is None else self.codes.scan(query, near, keep, selection)
-
-    def _lists(self, depth: Depth, query: Vectors, selection: Selection | None) -> Near | None:
+    def lists(self, depth: Depth, query: Vectors, selection: Selection | None) -> Near | None:
+        """The lists that one depth probes, None where a filter leads away from them."""
         if depth.way == "quantised":
             near = self.codes.every(query)
             return near if selection is None else near.only(self.codes.allowed_in(selection)[near.lists] > 0)
+        near = self.codes.within(query, depth.reach, depth.lists)
         if selection is None:
-            return self.codes.near(query, depth.lists)
-        # twice as many, for those without an allowed row are passed over
-        near = self.codes.near(query, 2 * depth.lists)
+            return near
         held = self.codes.allowed_in(selection)[near.lists]
-        first = near.lists[: depth.lists]
-        by_chance = selection.count / len(self.rows) * int(self.codes.sizes[first].sum())
-        if int(held[: depth.lists].sum()) < _ALIGNED * by_chance:
-            return None
-        return near.only(held > 0).head(depth.lists)
+        by_chance = selection.count / len(self.rows) * int(self.codes.sizes[near.lists].sum())
+        return near.only(held > 0) if int(held.sum()) >= _ALIGNED * by_chance else None
 
     def _scanned(self, near: Near, selection: Selection | None) -> int:
         counts = self.codes.sizes if selection is None else self.codes.allowed_in(selection)
         return int(counts[near.lists].sum())
+
+
+def _scattered(positions: Ids, best: Ids) -> bool:
+    """Whether the best stand anywhere among the codes' ranking, not in front: then as good ones lie beyond it."""
+    if len(best) >= len(positions):
+        return False
+    places = np.flatnonzero(np.isin(positions, best))
+    return float(places.mean()) > _IN_FRONT * len(positions)
