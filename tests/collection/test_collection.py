@@ -1,6 +1,8 @@
 """A collection from its first file to its last: what goes in, what comes out, what is told."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -245,9 +247,7 @@ def test_a_second_writer_is_told_who_writes(collection: Collection, notes: Path,
 def test_verify_finds_and_repairs_what_is_derived(collection: Collection, notes: Path) -> None:
     collection.add(notes)
     collection.close()
-    import sqlite3
-
-    with sqlite3.connect(collection.path / "collection.sqlite") as raw:
+    with closing(sqlite3.connect(collection.path / "collection.sqlite")) as raw, raw:
         raw.execute("DELETE FROM items WHERE id = ?", (str(notes / "tap.txt"),))
     verdict = collection.verify()
     assert not verdict.ok

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ class Trial:
             kept = {e.id: e.passages for e in collection.items() if e.state == "kept"}
             lost = set(_lines(self.acknowledged)) - set(kept)
             assert not lost, f"acknowledged and lost: {sorted(lost)[:5]}"
-        with sqlite3.connect(self.path / "collection.sqlite") as raw:
+        with closing(sqlite3.connect(self.path / "collection.sqlite")) as raw:
             held = Counter(item for (item,) in raw.execute("SELECT item FROM passages"))
             places = raw.execute("SELECT count(*), count(DISTINCT item || place) FROM passages").fetchone()
         assert held == Counter(kept)

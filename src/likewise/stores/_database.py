@@ -21,13 +21,17 @@ class Database:
     def __init__(self, path: Path, readonly: bool, words: str) -> None:
         self.path = path
         self.readonly = readonly
-        self._main: sqlite3.Connection | None = connect(path, readonly, words)
         self._pid = os.getpid()
         self._writing = RLock()
         self._writer = 0
         self._depth = 0
         self._idle: list[sqlite3.Connection] = []
         self._pooling = Lock()
+        self._main: sqlite3.Connection | None = None
+        self._main = connect(path, readonly, words)
+
+    def __del__(self) -> None:
+        self.close()  # who forgets to close leaves no open file behind
 
     @property
     def connection(self) -> sqlite3.Connection:
