@@ -47,6 +47,18 @@ def test_a_refused_file_is_named_and_its_neighbours_go_in(
     assert "empty.txt: empty" in ran.err
 
 
+def test_a_missing_path_beside_others_is_a_row(likewise: Command, tiny: Path, notes: Path, tmp_path: Path) -> None:
+    ran = likewise("add", notes, tmp_path / "gone", "--to", tmp_path / "c", "--model", tiny, "--json")
+    assert (ran.code, ran.json["added"]) == (1, 3)
+    assert [r["reason"] for r in ran.json["refused"]] == ["missing"]
+
+
+def test_progress_tells_the_whole(likewise: Command, tiny: Path, notes: Path, tmp_path: Path) -> None:
+    ran = likewise("add", notes, "--to", tmp_path / "c", "--model", tiny, "--progress", "--json")
+    assert "100%" in ran.err
+    assert ran.json["added"] == 3
+
+
 def test_search_prints_file_place_score_and_marks(likewise: Command, made: Path, notes: Path) -> None:
     ran = likewise("search", made, "how to stop the leak, replace washer", "-k", "1")
     assert ran.code == 0

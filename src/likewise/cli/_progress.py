@@ -29,7 +29,15 @@ class Bars:
         if self._bar is None or stage != self._stage:
             self.close()
             self._stage = stage
-            self._bar = tqdm(desc=stage, unit=f" {unit}", file=sys.stderr, dynamic_ncols=True, leave=False)
+            large = unit == "B"
+            self._bar = tqdm(
+                desc=stage,
+                unit=unit if large else f" {unit}",
+                unit_scale=large,
+                file=sys.stderr,
+                dynamic_ncols=True,
+                leave=False,
+            )
         if total is not None:
             self._bar.total = max(total, done)
         self._bar.update(done - self._bar.n)

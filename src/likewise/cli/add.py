@@ -19,11 +19,10 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace, out: Output) -> int:
-    paths = [Path(path).expanduser() for path in args.paths]
     from likewise.collection import Collection
 
     with Collection(Path(args.to).expanduser(), model=args.model) as collection, out.bars() as bars:
-        receipt = collection.add(*paths, progress=bars)
+        receipt = collection.add(*args.paths, progress=bars)
     return print_receipt(receipt, args.to, out)
 
 

@@ -20,6 +20,7 @@ from likewise.collection.results import Entry, OnProgress, Progress, Receipt, Re
 from likewise.encoders import Encoder, load
 from likewise.errors import CollectionError, InputError, StorageError
 from likewise.formats import Reader
+from likewise.sources.folder import Folder
 from likewise.space import require
 from likewise.stores.sqlite import SQLite
 from likewise.types import Embeddings, Hits, Item, Report
@@ -93,7 +94,9 @@ class Collection:
         with self._run(progress) as (ingest, intake, ledger):
             for path in missing:
                 ingest.report(Refusal(str(path), "missing", "there is no such file or folder"))
-            for path in (p for p in paths if p not in missing):
+            there = [p for p in paths if p not in missing]
+            ingest.total = _bytes(there) if progress is not None and not items else None
+            for path in there:
                 intake.folder(path, ledger.watch(path))
             for given in items:
                 intake.items([given] if isinstance(given, Item) else given)
@@ -109,6 +112,7 @@ class Collection:
         """
         self._must_exist()
         with self._run(progress) as (ingest, intake, ledger):
+            ingest.total = _bytes(ledger.roots().values()) if progress is not None else None
             for number, root in ledger.roots().items():
                 if not os.path.lexists(root) and not (root.parent.is_dir() and _is_file(ledger, number, root)):
                     ingest.report(Refusal(str(root), "vanished", "the whole folder is missing; nothing was removed"))
@@ -298,6 +302,11 @@ class Collection:
 def _path(what: str | os.PathLike[str]) -> Path:
     """An absolute path without `..`; links in it are left as they are."""
     return Path(os.path.normpath(Path(what).expanduser().absolute()))
+
+
+def _bytes(paths: Iterable[Path]) -> int:
+    """How many bytes a run will read at most, so that its progress can tell the time left."""
+    return sum(found.size for found in Folder(paths))
 
 
 def _is_file(ledger: Ledger, number: int, root: Path) -> bool:
