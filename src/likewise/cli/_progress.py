@@ -32,6 +32,7 @@ class Bars:
             large = unit == "B"
             self._bar = tqdm(
                 desc=stage,
+                total=total,
                 unit=unit if large else f" {unit}",
                 unit_scale=large,
                 file=sys.stderr,
