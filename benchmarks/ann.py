@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -119,7 +120,8 @@ def _build(work: Path, rows: Rows) -> None:
     start = time.perf_counter()
     batches = ((np.arange(i, min(i + 8192, len(rows))), rows[i : i + 8192]) for i in range(0, len(rows), 8192))
     VectorIndex.build(path, rows.shape[1], batches)
-    (work / f"likewise-{len(rows)}.seconds").write_text(str(time.perf_counter() - start))
+    spent, peak = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    (work / f"likewise-{len(rows)}.json").write_text(json.dumps({"build": spent, "peak": peak}))
 
 
 def _memory() -> int:
@@ -178,8 +180,8 @@ def _ours(work: Path, rows: Rows, queries: Rows, truth: dict[str, Ids], before: 
     found = index.search(queries[0], K, far[0])
     lines.append({"way": f"likewise, {found.way}", "filter": "far 5 %", "said": found.recall, **run})
     disk = sum(file.stat().st_size for file in path.iterdir())
-    seconds = float((work / f"likewise-{len(rows)}.seconds").read_text())
-    cost = {"open": opened, "checked": checked, "build": seconds, "disk": disk, "memory": memory}
+    built = json.loads((work / f"likewise-{len(rows)}.json").read_text())
+    cost = {"open": opened, "checked": checked, **built, "disk": disk, "memory": memory}
     return {"name": "likewise", "cost": cost, "lines": lines}
 
 
@@ -254,6 +256,9 @@ def _table(work: Path, rows: Rows) -> None:
             f"| {line['way']} | {line['filter']} | {line['recall']:.4f} | {said} | {line['p50']:.3f} | "
             f"{line['p95']:.3f} | {line['qps']:,.0f} |"
         )
+    print(
+        f"\nlikewise builds in {answers[0]['cost']['peak'] / 1e6:,.0f} MB, pages of the benchmark's own rows among them"
+    )
     print("\n| index | build s | open s | open, checked s | disk MB | memory MB |\n|---|---|---|---|---|---|")
     for answer in answers:
         cost = answer["cost"]

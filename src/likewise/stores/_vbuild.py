@@ -98,7 +98,7 @@ def _encode(rows: Rows, progress: Progress) -> Codes:
     lists = max(1, min(round(4 * sqrt(count)), count // _SAMPLE))
     some = np.random.default_rng(0).choice(count, min(count, max(lists * _SAMPLE, 10_000)), replace=False)
     progress("train", 0, count)
-    index = train(rows.vectors[np.sort(some)], lists, seed=0)
+    index = train(rows.sample(np.sort(some)), lists, seed=0)
     for start, block in rows.blocks():
         index.add(block)
         progress("compress", start + len(block), count)

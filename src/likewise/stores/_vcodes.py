@@ -29,6 +29,7 @@ _RefineParameters: Any = faiss.IndexRefineSearchParameters
 
 _ITERATIONS = 8
 _BOOK = 50_000  # rows that a codebook is fitted to
+_COLUMNS = 64
 _FIRST = 64  # lists looked up at first, before it is known how many are within reach
 _WIDE, _NARROW = 16, 2  # centroids compared in full for each one wanted: for one list, and for many
 
@@ -90,7 +91,9 @@ def _cluster(quantizer: Any, sample: Vectors, lists: int, rng: np.random.Generat
         held = np.flatnonzero(sizes)
         starts = np.concatenate(([0], np.cumsum(sizes[held])[:-1]))
         sums = sample[rng.choice(len(sample), lists)]
-        sums[held] = np.add.reduceat(sample[order], starts, axis=0)
+        for some in range(0, sample.shape[1], _COLUMNS):  # a part of the columns at a time, to copy only so much
+            columns = slice(some, some + _COLUMNS)
+            sums[held, columns] = np.add.reduceat(sample[:, columns][order], starts, axis=0)
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         centroids = np.ascontiguousarray(sums / np.maximum(lengths, 1e-9), np.float32)
     _refill(quantizer, centroids)

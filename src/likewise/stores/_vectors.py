@@ -10,7 +10,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.errors import InputError, StorageError
+from likewise.errors import CollectionError, InputError, StorageError
 from likewise.stores._vbuild import Progress, Sizes, build
 from likewise.stores._vcodes import Codes, threads
 from likewise.stores._vfiles import Manifest, read_manifest, refusal, sweep, verify
@@ -76,15 +76,21 @@ class VectorIndex:
         Raises CollectionError for a directory that holds no whole index; build it again then.
         """
         where = Path(directory)
-        for last in (False, True):
-            manifest = read_manifest(where)
-            try:
-                verify(where, manifest, check)
-                return cls(where, manifest)
-            except FileNotFoundError as error:  # a build replaced the files between the manifest and here
-                if last:
-                    raise refusal(where, str(error)) from error
-        raise AssertionError("unreachable")
+        manifest = read_manifest(where)
+        try:
+            return cls._checked(where, manifest, check)
+        except (CollectionError, FileNotFoundError) as error:
+            newer = read_manifest(where)
+            if newer != manifest:  # a build replaced the files on the way
+                return cls._checked(where, newer, check)
+            if isinstance(error, CollectionError):
+                raise
+            raise refusal(where, str(error)) from error
+
+    @classmethod
+    def _checked(cls, where: Path, manifest: Manifest, check: bool) -> VectorIndex:
+        verify(where, manifest, check)
+        return cls(where, manifest)
 
     def __len__(self) -> int:
         return self._manifest.count

@@ -28,15 +28,25 @@ class Rows:
     def __init__(self, directory: Path, manifest: Manifest) -> None:
         count, self.dim = manifest.count, manifest.dim
         self.ids: Ids = _map(directory, manifest, "ids", (count,), np.dtype("<i8"))
+        self._path = directory / manifest.files["vectors"].name if "vectors" in manifest.files else directory
         self.vectors: Vectors = _map(directory, manifest, "vectors", (count, self.dim), np.dtype("<f4"))
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def blocks(self) -> Iterator[tuple[int, Vectors]]:
-        """All rows, with the position of each block's first."""
-        for start in range(0, len(self), _BLOCK):
-            yield start, self.vectors[start : start + _BLOCK]
+        """All rows, with the position of each block's first; read, for pages of a mapped file would stay in memory."""
+        with self._path.open("rb") as file:
+            for start in range(0, len(self), _BLOCK):
+                count = min(_BLOCK, len(self) - start)
+                yield start, np.fromfile(file, "<f4", count * self.dim).reshape(count, self.dim)
+
+    def sample(self, positions: Ids) -> Vectors:
+        """The rows at these positions, ascending, read from front to back."""
+        bounds = (
+            (start, block, np.searchsorted(positions, (start, start + len(block)))) for start, block in self.blocks()
+        )
+        return np.concatenate([block[positions[low:high] - start] for start, block, (low, high) in bounds])
 
     def search(self, query: Vectors, k: int, allowed: Selection | None) -> Found:
         """The k nearest allowed rows, exactly."""
