@@ -50,6 +50,7 @@ def calibrate(rows: Rows, codes: Codes, progress: Callable[[str, int, int], None
     """The plan of an index."""
     rng = np.random.default_rng(0)
     own, queries = _queries(rows, rng)
+    rows.forget()
     masks = [None if share == 1.0 else rng.random(len(rows)) < share for share in SHARES]
     few = slice(0, _QUERIES_AWAY)
     away = _away(rows, queries[few], rng)
@@ -143,7 +144,9 @@ class _Bench:
         count = min(len(rows), 5_000)
         some = [np.sort(rng.choice(len(rows), count, replace=False)) for _ in range(5)]
         runs = [partial(rows.best, query, 10, picked) for query, picked in zip(queries, some, strict=False)]
-        return _median_micros(runs) / count
+        micros = _median_micros(runs) / count
+        rows.forget()
+        return micros
 
     def _most(self, case: _Case, reach: float) -> int:
         """The most lists that any query finds within reach."""
@@ -173,6 +176,7 @@ class _Bench:
             pairs = list(zip(case.queries, case.selections, strict=True))[:24]
             runs = [partial(self._planner.by, depth, query, depth.k, selection) for query, selection in pairs]
             timed.append(replace(depth, micros=_median_micros(runs)))
+            self._planner.rows.forget()
         return timed
 
 
@@ -245,7 +249,7 @@ class _Best:
 
 def _away(rows: Rows, queries: Vectors, rng: np.random.Generator) -> list[Bools]:
     """For every query the mask of the rows farthest from it."""
-    some = rows.vectors[np.sort(rng.choice(len(rows), min(len(rows), 20_000), replace=False))]
+    some = rows.sample(np.sort(rng.choice(len(rows), min(len(rows), 20_000), replace=False)))
     limits = np.quantile(queries @ some.T, AWAY, axis=1)
     masks = [np.zeros(len(rows), np.bool_) for _ in queries]
     for start, block in rows.blocks():
