@@ -201,7 +201,7 @@ def test_identical_rows_stand_by_id(tmp_path: Path) -> None:
 
 
 def test_rows_equally_near_to_all_centroids_are_in_a_list(tmp_path: Path) -> None:
-    """FAISS's fast scan leaves such rows out, and its clustering ends the process over them."""
+    """FAISS leaves such rows out of a fast scan."""
     rows = np.tile(np.eye(150, dtype=np.float32), (4, 1))
     rows[:5] = 0
     index = build(tmp_path, rows)
