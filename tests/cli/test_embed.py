@@ -144,7 +144,9 @@ def test_an_interruption_ends_cleanly(tiny: Path, tmp_path: Path) -> None:
     likewise = Path(sys.executable).with_name("likewise")
     with subprocess.Popen(["yes", "the tap drips"], stdout=subprocess.PIPE) as endless:
         # where the suite itself runs behind `&`, its children would ignore the signal
-        heed = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+        heed = (
+            "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+        )
         command = [sys.executable, "-c", heed, str(likewise), "embed", "--model", str(tiny)]
         with subprocess.Popen(command, stdin=endless.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
             assert running.stdout is not None
