@@ -1,11 +1,12 @@
-"""The models that likewise knows, and which of them are on this computer."""
+"""The models that likewise knows, filtered, and which of them are on this computer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from likewise.catalog import Entry, entries
+from likewise.catalog import Entry, Kind, entries
 from likewise.encoders._resolve import DEFAULT, present
 
 __all__ = ["models"]
@@ -20,7 +21,45 @@ class Known:
     default: bool
 
 
-def models() -> tuple[Known, ...]:
-    """Every model of the catalogue, the default one first, then those that are here, then by name."""
-    known = [Known(entry, present(entry.id), entry.id == DEFAULT) for entry in entries()]
-    return tuple(sorted(known, key=lambda k: (not k.default, k.path is None, k.entry.name.lower())))
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a model must be: every one of `words` in its facts, a kind, a language, a size in megabytes, a licence.
+
+    `licence` is looked for inside the licence. A size or licence that is not known does not pass a filter on it.
+    """
+
+    words: tuple[str, ...] = ()
+    kind: Kind | None = None
+    language: str | None = None
+    max_size: float | None = None
+    licence: str | None = None
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether a model is what is wanted."""
+        told = " ".join([entry.id, entry.about, entry.kind, entry.architecture, entry.licence, entry.note]).lower()
+        return (
+            all(word.lower() in told for word in self.words)
+            and self.kind in (None, entry.kind)
+            and (self.language is None or entry.speaks(self.language))
+            and (self.max_size is None or 0 < entry.size <= self.max_size)
+            and (self.licence is None or self.licence.lower() in entry.licence.lower())
+        )
+
+
+def models(
+    words: Sequence[str] = (),
+    *,
+    kind: Kind | None = None,
+    language: str | None = None,
+    max_size: float | None = None,
+    licence: str | None = None,
+    here: bool = False,
+) -> tuple[Known, ...]:
+    """The models of the catalogue that pass every filter: the default one, then those that are here, then by name.
+
+    `language` is an ISO 639 code, `max_size` counts megabytes of weights; with `here` only what needs no network.
+    """
+    wanted = Wanted(tuple(words), kind, language, max_size, licence)
+    known = [Known(entry, present(entry.id), entry.id == DEFAULT) for entry in entries() if wanted.takes(entry)]
+    kept = [model for model in known if model.path is not None or not here]
+    return tuple(sorted(kept, key=lambda k: (not k.default, k.path is None, k.entry.name.lower())))
