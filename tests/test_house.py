@@ -32,13 +32,18 @@ def _module(path: Path) -> str:
     return ".".join(path.relative_to(HOUSE.parent).with_suffix("").parts)
 
 
+def _command(leaf: str) -> str:
+    """What is typed for a leaf: verify_model.py is `likewise verify-model`."""
+    return leaf.rpartition(".")[2].replace("_", "-")
+
+
 LEAVES = [
     _module(path)
     for path in FILES
     if path.relative_to(HOUSE).parts[0] in ROOMS and not any(p.startswith("_") for p in path.relative_to(HOUSE).parts)
 ]
-COMMANDS = [leaf.rpartition(".")[2] for leaf in LEAVES if leaf.startswith("likewise.cli.")]
-APPS = [leaf.rpartition(".")[2] for leaf in LEAVES if leaf.startswith("likewise.apps.")]
+COMMANDS = [_command(leaf) for leaf in LEAVES if leaf.startswith("likewise.cli.")]
+APPS = [_command(leaf) for leaf in LEAVES if leaf.startswith("likewise.apps.")]
 
 
 def _name(path: Path) -> str:
@@ -112,15 +117,19 @@ def test_what_is_public_is_explained(path: Path) -> None:
     assert not silent, f"no docstring: {silent}"
 
 
+def _made(command: str) -> Any:
+    return importlib.import_module(f"likewise.cli.{command.replace('-', '_')}").command
+
+
 def _options(command: str) -> set[str]:
     parser = ArgumentParser(add_help=False)
-    importlib.import_module(f"likewise.cli.{command}").command.arguments(parser)
+    _made(command).arguments(parser)
     return {option for action in parser._actions for option in action.option_strings}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_explained(command: str) -> None:
-    made = importlib.import_module(f"likewise.cli.{command}").command
+    made = _made(command)
     assert made.summary
     assert made.about
     assert made.examples

@@ -26,7 +26,8 @@ __all__ = ["main"]
 
 _ABOUT = """\
 Find things by meaning: files and texts are turned into vectors by an embedding model on your own
-computer, kept in one folder (a collection), and found again by what they mean. Nothing is uploaded."""
+computer, kept in one folder (a collection), and found again by what they mean. Nothing is uploaded
+unless you name a server."""
 
 _START = """\
 a first minute:
@@ -117,10 +118,11 @@ def _parser(words: Sequence[str]) -> ArgumentParser:
     """The parser for these words: with the one command that they name, else with all (one is quicker)."""
     parser = _Parser(prog="likewise", description=_ABOUT, epilog=_START, formatter_class=_Help, allow_abbrev=False)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    room = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-    known = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+    # a metavar longer than every name: argparse would put the help of the longest name on a line of its own
+    room = parser.add_subparsers(title="commands", metavar="COMMAND OPTIONS", parser_class=_Parser)
+    known = [m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
     for name in words[:1] if words and words[0] in known else known:
-        command: Command = importlib.import_module(f"{__name__}.{name}").command
+        command: Command = importlib.import_module(f"{__name__}.{name.replace('-', '_')}").command
         child = room.add_parser(
             name,
             help=command.summary,

@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output
-from likewise.errors import InputError
+from likewise.cli._texts import add_layout, layout, opened
 
 if TYPE_CHECKING:
-    from likewise.apps._rows import Layout
     from likewise.apps._sinks import Sink
     from likewise.apps.embed import Embedded
     from likewise.cli._progress import Bars
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_LAYOUTS: dict[str, Layout] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-}
 _SHOWN = 20
 
 
@@ -40,12 +33,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--role", choices=("document", "query"), default="document", help="what the texts are (default: document)"
     )
-    parser.add_argument(
-        "--input",
-        choices=("lines", "jsonl", "csv", "tsv"),
-        help="layout of the input; default: by the suffix of FILE, else lines",
-    )
-    parser.add_argument("--column", metavar="NAME", help="JSON field or CSV column that holds the text; default: text")
+    add_layout(parser)
     parser.add_argument(
         "--precision", default="auto", metavar="P", help="number format of the network: auto (default), fp32 or bf16"
     )
@@ -63,8 +51,8 @@ def _run(args: Namespace, out: Output) -> int:
     from likewise.encoders import load
 
     with ExitStack() as stack:
-        stream = stack.enter_context(_opened(args.file))
-        rows = read_rows(stream, _layout(args), args.column)
+        stream = stack.enter_context(opened(args.file))
+        rows = read_rows(stream, layout(args.file, args), args.column)
         encoder = load(args.model, precision=args.precision)
         sink = stack.enter_context(_sink(args.to, encoder.space))
         tick = _ticker(stack.enter_context(out.bars()), args.file)
@@ -87,21 +75,6 @@ def _report(args: Namespace, out: Output, done: Embedded, space: Space) -> None:
         out.line(str(args.to))
         counts = {"rows": done.rows, "written": done.written, "failed": done.failed, "truncated": done.truncated}
         out.data({"to": args.to, "space": space.id, "dim": space.dim, **counts, "seconds": round(done.seconds, 3)})
-
-
-def _opened(name: str) -> AbstractContextManager[BinaryIO]:
-    if name == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return Path(name).expanduser().open("rb")
-    except IsADirectoryError as error:
-        raise InputError(f"{name} is a folder; `likewise add {name} --to COLLECTION` reads folders") from error
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}; give a file of texts, or - for standard input") from error
-
-
-def _layout(args: Namespace) -> Layout:
-    return args.input or _LAYOUTS.get(Path(args.file).suffix.lower(), "lines")
 
 
 def _sink(target: Path | None, space: Space) -> Sink:
