@@ -27,7 +27,6 @@ from typing import Any, Literal
 
 from likewise.apps.search import search
 from likewise.collection import Collection
-from likewise.collection.finding import fuse
 from likewise.encoders import Encoder
 from likewise.stores.sqlite import SQLite
 from likewise.types import Embeddings, Item
@@ -162,10 +161,9 @@ def warm(path: Path) -> dict[str, str]:
 def _alone(path: Path, fresh: Iterator[list[str]], encoder: Encoder) -> dict[str, str]:
     """The store's part, as `Collection.search` asks it."""
     store = SQLite(path / "collection.sqlite", readonly=True)
-    depth = max(2 * K, 50)
     asked: dict[str, Embeddings] = {}
     parts: dict[str, Callable[[str], object]] = {
-        "hybrid": lambda q: fuse([store.search(asked[q], depth), store.search_text(q, depth)], K),
+        "hybrid": lambda q: store.search_both(asked[q], q, K),
         "dense": lambda q: store.search(asked[q], K),
         "text": lambda q: store.search_text(q, K),
     }

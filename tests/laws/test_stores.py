@@ -247,6 +247,23 @@ def test_a_title_counts_more_than_the_text(store: Store) -> None:
     assert ids(store.search_text("bridge")) == ["b", "a"]
 
 
+def test_both_rankings_are_made_one_by_rank(store: Store) -> None:
+    one = embedded(["a"])
+    near = replace(one, ids=tuple("abc"), vectors=np.repeat(one.vectors, 3, 0), reports=one.reports * 3)
+    away = replace(one, vectors=-one.vectors)
+    store.add([Passage(i, "i", "plain") for i in "abc"], near)
+    store.add([Passage("d", "i", "bridge")], away)
+    hits = store.search_both(one, "bridge", 3)  # by meaning a, b, c, d; by words d
+    assert ids(hits) == ["d", "a", "b"]
+    assert [h.score for h in hits] == pytest.approx([(1 / 64 + 1 / 61) / 2 * 61, 0.5, 61 / 62 / 2])
+    assert hits.how == replace(store.search(one).how, way="hybrid")
+    assert hits[0].text == "bridge"
+    assert ids(store.search_both(one, "nothing", 9)) == ["a", "b", "c", "d"]
+    for k in (0, -1):
+        with pytest.raises(InputError, match="at least 1"):
+            store.search_both(one, "bridge", k)
+
+
 def test_filtered_search_finds_k_where_there_are_k(store: Store) -> None:
     store.add(passages(200), embedded([f"p{n}" for n in range(200)]))
     where = parse("n >= 190 and not n = 195")
@@ -273,6 +290,7 @@ def test_a_compressed_index_finds_nearly_all_and_only_what_may_be_found(tmp_path
         shared += len({(h.id, h.score) for h in found} & {(h.id, h.score) for h in wanted})
     assert shared >= 0.9 * 20 * 10
     store.close()
+    memory.close()
 
 
 # the filter compilers, against the meaning
@@ -429,6 +447,18 @@ class AgainstMemory(RuleBasedStateMachine):
         wanted = self.memory.search_text(query, k, where).hits
         assert self.store.search_text(query, k, where).hits == wanted
         assert self.reader.search_text(query, k, where).hits == wanted
+
+    @rule(
+        k=st.integers(1, 14),
+        where=st.sampled_from(FILTERS),
+        query=st.sampled_from(["apples", "night sky", "検索", ""]),
+        seed=st.integers(0, 9),
+    )
+    def search_both(self, k: int, where: Filter | None, query: str, seed: int) -> None:
+        vector = embedded(["q"], seed)
+        wanted = self.memory.search_both(vector, query, k, where).hits
+        assert self.store.search_both(vector, query, k, where).hits == wanted
+        assert self.reader.search_both(vector, query, k, where).hits == wanted
 
     @invariant()
     def same(self) -> None:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, Self, final
 
 from likewise.collection.checking import checked, repaired, status
-from likewise.collection.finding import fuse, one_per_item
+from likewise.collection.finding import one_per_item
 from likewise.collection.ingest import Ingest
 from likewise.collection.intake import Intake, cut
 from likewise.collection.ledger import Ledger, Line, entry
@@ -206,8 +206,7 @@ class Collection:
             return store.search_text(query, k, where)
         if mode == "dense":
             return store.search(asked, k, where)
-        depth = max(2 * k, 50)
-        return fuse([store.search(asked, depth, where), store.search_text(query, depth, where)], k)
+        return store.search_both(asked, query, k, where)
 
     def _asked(self, query: str) -> Embeddings:
         asked = self.encoder.encode_query([query])

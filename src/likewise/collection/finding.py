@@ -1,33 +1,12 @@
-"""Dense and full-text answers made one by reciprocal rank fusion."""
+"""Answers of which no item gives more than its share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
-from likewise.types import Hit, Hits, How
+from likewise.types import Hits
 
-__all__ = ["fuse", "one_per_item"]
-
-_K = 60
-"""The constant of reciprocal rank fusion (Cormack, Clarke & Büttcher, SIGIR 2009)."""
-
-
-def fuse(lists: Sequence[Hits], k: int) -> Hits:
-    """The k best of several answers: score = sum of 1 / (60 + rank) over the lists, 1.0 for first in each."""
-    best = len(lists) / (_K + 1)
-    scores: dict[str, float] = {}
-    found: dict[str, Hit] = {}
-    for hits in lists:
-        for rank, hit in enumerate(hits, 1):
-            scores[hit.id] = scores.get(hit.id, 0.0) + 1 / (_K + rank) / best
-            found.setdefault(hit.id, hit)
-    order = sorted(scores, key=lambda i: -scores[i])[:k]  # stable: the first list breaks ties
-    dense = lists[0].how
-    return Hits(
-        tuple(replace(found[i], score=scores[i]) for i in order),
-        How("hybrid", dense.scanned, dense.recall, dense.space),
-    )
+__all__ = ["one_per_item"]
 
 
 def one_per_item(search: Callable[[int], Hits], k: int, most: int) -> Hits:

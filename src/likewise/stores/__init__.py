@@ -9,9 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from likewise.stores._fusion import depth, fuse
 from likewise.types import Embeddings, Hits, Passage, Space
 from likewise.where import Filter
 
@@ -71,6 +72,15 @@ class Store(ABC):
     @abstractmethod
     def search_text(self, query: str, k: int = 10, where: Filter | None = None) -> Hits:
         """The k passages that match the words of `query` best by BM25; no operator in `query` is obeyed."""
+
+    def search_both(self, query: Embeddings, words: str, k: int = 10, where: Filter | None = None) -> Hits:
+        """The k best of `search` and `search_text`, made one by reciprocal rank fusion."""
+        near, worded = self.search(query, depth(k), where), self.search_text(words, depth(k), where)
+        found = {hit.id: hit for hit in (*near, *worded)}
+        hits = tuple(
+            replace(found[i], score=score) for i, score in fuse([[h.id for h in near], [h.id for h in worded]], k)
+        )
+        return Hits(hits, replace(near.how, way="hybrid"))
 
     @abstractmethod
     def count(self, where: Filter | None = None) -> int:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from likewise.errors import CollectionError, LockedError, StorageError
+from likewise.stores._postings import VIEWS
 
 __all__ = ["VERSION", "connect", "guarded"]
 
@@ -122,6 +123,8 @@ def _open(path: Path, mode: str, words: str) -> sqlite3.Connection:
                 _create(connection, path, words)
         elif not ours:
             raise CollectionError(f"{path} is empty; make a collection with `likewise add PATH --to COLLECTION`")
+        for statement in VIEWS.split(";\n"):
+            connection.execute(statement)
     except BaseException:
         connection.close()
         raise

@@ -11,13 +11,11 @@ from threading import Lock
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from likewise.stores._postings import Lengths, Scores, fits, packed, ranked, stems
 from likewise.stores._vfound import Bools, Ids, top
 
 __all__ = ["WORDS", "Ranking", "add_words", "remove_words"]
-
-Scores = NDArray[np.float64]
 
 WORDS = """
 CREATE VIRTUAL TABLE words USING fts5 (text, title, content='', tokenize='porter unicode61 remove_diacritics 2');
@@ -73,6 +71,7 @@ class Ranking:
     def __init__(self) -> None:
         self._matches: OrderedDict[str, tuple[Ids, Scores]] = OrderedDict()
         self._counts: dict[str, int] = {}
+        self._lengths = Lengths()
         self._kept = 0
         self._version = -1
         self._lock = Lock()
@@ -89,6 +88,7 @@ class Ranking:
                 self._matches.clear()
                 self._counts.clear()
                 self._kept, self._version = 0, version
+            self._lengths.refresh(connection)
             found = [self._look_up(connection, phrase) for phrase in self._chosen(connection, query)]
         if not found:
             return []
@@ -125,15 +125,17 @@ class Ranking:
         if known is not None:
             self._matches.move_to_end(phrase)
             return known
-        found = np.fromiter(
-            connection.execute("SELECT rowid, -rank FROM words WHERE words MATCH ?", (phrase,)),
-            dtype=np.dtype([("row", np.int64), ("score", np.float64)]),
-        )
-        self._matches[phrase] = found["row"], found["score"]
-        self._kept += len(found)
+        words = stems(connection, phrase)
+        rare = self._count(connection, phrase) <= _TOUCHED
+        if len(words) == 1 and (rare or fits(connection, words[0])):
+            found = packed(connection, words[0], self._lengths)
+        else:
+            found = ranked(connection, phrase)
+        self._matches[phrase] = found
+        self._kept += len(found[0])
         while self._kept > _REMEMBERED and len(self._matches) > 1:
             self._kept -= len(self._matches.popitem(last=False)[1][0])
-        return self._matches[phrase]
+        return found
 
 
 def _phrases(query: str) -> Iterator[str]:

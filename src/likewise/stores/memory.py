@@ -12,6 +12,7 @@ import numpy as np
 from likewise.errors import InputError
 from likewise.stores import Store
 from likewise.stores._exact import asked, checked, nearest, unit
+from likewise.stores._postings import VIEWS
 from likewise.stores._text import WORDS, Ranking, add_words, remove_words
 from likewise.types import Embeddings, Hit, Hits, How, Passage, Report, Space, Vectors
 from likewise.where import Filter, kind_of
@@ -28,7 +29,7 @@ class Memory(Store):
         self._by_id: dict[str, int] = {}
         self._last = 0
         self._words = sqlite3.connect(":memory:", isolation_level=None)
-        for statement in WORDS.split(";\n"):
+        for statement in (WORDS + VIEWS).split(";\n"):
             self._words.execute(statement)
 
     @property

@@ -23,6 +23,7 @@ from likewise.stores._columns import Columns
 from likewise.stores._database import Database
 from likewise.stores._encoded import cached, forget_unused, remember, space_of
 from likewise.stores._exact import asked, checked, nearest, unit
+from likewise.stores._fusion import depth, fuse
 from likewise.stores._snapshot import Snapshot, behind, taken
 from likewise.stores._text import WORDS, Ranking
 from likewise.stores._vectors import Sizes
@@ -116,21 +117,23 @@ class SQLite(Store):
 
     def search(self, query: Embeddings, k: int = 10, where: Filter | None = None) -> Hits:
         with self._seeing() as (connection, snapshot):
-            wanted = asked(query, k, _space(connection))
-            found = snapshot.search(connection, wanted, k + _SPARE, where)
-            rows, scores = _rescored(connection, found.ids, wanted, k)
-            how = How(found.way, found.scanned, found.recall, query.space.id)
+            rows, scores, how = _near(connection, snapshot, query, k, where)
             return Hits(_hits(connection, rows, scores), how)
 
     def search_text(self, query: str, k: int = 10, where: Filter | None = None) -> Hits:
         if k < 1:
             raise InputError(f"k is {k}, wanted at least 1")
         with self._seeing() as (connection, snapshot):
-            ranking = Ranking() if self._database.in_transaction else self._ranking
-            passing = None if where is None else partial(snapshot.passing, snapshot.allowed(connection, where))
-            found = ranking.ranked(connection, snapshot.stamp.seq, query, passing, k)
-            rows, scores = [row for row, _ in found], [score for _, score in found]
+            rows, scores = self._worded(connection, snapshot, query, k, where)
             return Hits(_hits(connection, rows, scores), How("text", 0, None))
+
+    def search_both(self, query: Embeddings, words: str, k: int = 10, where: Filter | None = None) -> Hits:
+        with self._seeing() as (connection, snapshot):  # both see one state, and only winners are fetched
+            near, _, how = _near(connection, snapshot, query, depth(k), where)
+            worded, _ = self._worded(connection, snapshot, words, depth(k), where)
+            fused = fuse([near, worded], k)
+            rows, scores = [row for row, _ in fused], [score for _, score in fused]
+            return Hits(_hits(connection, rows, scores), replace(how, way="hybrid"))
 
     def count(self, where: Filter | None = None) -> int:
         if where is None:
@@ -181,6 +184,15 @@ class SQLite(Store):
         self._snapshot = None
         self._database.close()
 
+    def _worded(
+        self, connection: sqlite3.Connection, snapshot: Snapshot, query: str, k: int, where: Filter | None
+    ) -> tuple[list[int], list[float]]:
+        """The k rows that match the words best, and their scores."""
+        ranking = Ranking() if self._database.in_transaction else self._ranking
+        passing = None if where is None else partial(snapshot.passing, snapshot.allowed(connection, where))
+        found = ranking.ranked(connection, snapshot.stamp.seq, query, passing, k)
+        return [row for row, _ in found], [score for _, score in found]
+
     @property
     def _directory(self) -> Path:
         return self.path.parent / "index"
@@ -205,6 +217,16 @@ def _space(connection: sqlite3.Connection) -> Space | None:
         "SELECT space FROM vectors WHERE id = (SELECT vector FROM passages ORDER BY row LIMIT 1)"
     ).fetchone()
     return None if found is None else space_of(connection, found[0])
+
+
+def _near(
+    connection: sqlite3.Connection, snapshot: Snapshot, query: Embeddings, k: int, where: Filter | None
+) -> tuple[list[int], list[float], How]:
+    """The k rows nearest to the query, their cosines, and how they were found."""
+    wanted = asked(query, k, _space(connection))
+    found = snapshot.search(connection, wanted, k + _SPARE, where)
+    rows, scores = _rescored(connection, found.ids, wanted, k)
+    return rows, scores, How(found.way, found.scanned, found.recall, query.space.id)
 
 
 def _rescored(
