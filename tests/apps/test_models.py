@@ -45,3 +45,14 @@ def test_what_is_here_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     (found,) = models(["e5-small-v2"], here=True)
     assert found.path == folder
     assert models(["e5-base-v2"], here=True) == ()
+
+
+def test_other_kinds_are_here_with_weights_in_any_layout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    name = "sentence-transformers--static-retrieval-mrl-en-v1"
+    folder = tmp_path / f"models--{name}" / "snapshots" / "aaa"
+    (folder / "0_StaticEmbedding").mkdir(parents=True)
+    (folder / "modules.json").write_text("[]")
+    assert models(kind="static", here=True) == ()
+    (folder / "0_StaticEmbedding" / "model.safetensors").touch()
+    assert [known.path for known in models(kind="static", here=True)] == [folder]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from likewise.catalog import Entry, Kind, entries
 from likewise.encoders._resolve import DEFAULT, present
+from likewise.hub import snapshots
 
 __all__ = ["models"]
 
@@ -60,6 +61,13 @@ def models(
     `language` is an ISO 639 code, `max_size` counts megabytes of weights; with `here` only what needs no network.
     """
     wanted = Wanted(tuple(words), kind, language, max_size, licence)
-    known = [Known(entry, present(entry.id), entry.id == DEFAULT) for entry in entries() if wanted.takes(entry)]
+    known = [Known(entry, _place(entry), entry.id == DEFAULT) for entry in entries() if wanted.takes(entry)]
     kept = [model for model in known if model.path is not None or not here]
     return tuple(sorted(kept, key=lambda k: (not k.default, k.path is None, k.entry.name.lower())))
+
+
+def _place(entry: Entry) -> Path | None:
+    """Where a model is: a dense one as `load` wants it; of the others, whose layouts differ, any that has weights."""
+    if entry.kind == "dense":
+        return present(entry.id)
+    return next((place for place in snapshots(entry.id) if any(place.rglob("*.safetensors"))), None)
