@@ -194,8 +194,8 @@ class Embeddings:
             )
         if self.vectors.dtype != np.float32:
             raise InputError(f"vectors are {self.vectors.dtype}, wanted float32: use vectors.astype('float32')")
-        for row, report in enumerate(self.reports):
-            if report.ok and not np.isfinite(self.vectors[row]).all():
+        for row in np.flatnonzero(~np.isfinite(self.vectors).all(axis=1)):
+            if self.reports[row].ok:
                 raise InputError(
                     f"the vector of {self.ids[row]!r} holds NaN or infinity, yet its report says it is well"
                 )

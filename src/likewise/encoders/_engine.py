@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
@@ -18,10 +17,8 @@ Run = Callable[[Sequence[Any]], Vectors]
 _POOL = 1 << 18  # units waiting to be sorted by length
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    row: int
-    piece: Piece
+_Waiting = tuple[int, Piece]
+"""A piece and the row of its item."""
 
 
 @final
@@ -44,7 +41,7 @@ class Window:
         for row, cut in cuts:
             done[row] = cut
             for piece in self._pieces(row, cut):
-                pool.append(_Waiting(row, piece))
+                pool.append((row, piece))
                 self._open[row] += 1
                 units += piece.size
                 if units >= _POOL:
@@ -61,10 +58,10 @@ class Window:
             self._errors[row] = _told(error)
 
     def _flush(self, pool: list[_Waiting], run: Run, advance: Callable[[int], None]) -> None:
-        pool.sort(key=lambda waiting: -waiting.piece.size)
+        pool.sort(key=lambda waiting: -waiting[1].size)
         start = 0
         while start < len(pool):
-            count = max(1, self._budget // max(1, pool[start].piece.size))
+            count = max(1, self._budget // max(1, pool[start][1].size))
             batch = pool[start : start + (min(count, self._most) if self._most else count)]
             self._run(batch, run)
             start += len(batch)
@@ -72,34 +69,41 @@ class Window:
 
     def _run(self, batch: list[_Waiting], run: Run) -> None:
         try:
-            vectors = run([waiting.piece.content for waiting in batch])
+            vectors = run([piece.content for _, piece in batch])
             if vectors.shape != (len(batch), self._sums.shape[1]):
                 wanted = (len(batch), self._sums.shape[1])
                 raise ValueError(f"the network gave vectors {vectors.shape}, wanted {wanted}")
         except Exception as error:
             if len(batch) == 1:
-                self._fail(batch[0], _told(error))
+                self._fail(batch[0][0], _told(error))
                 return
             middle = len(batch) // 2
             self._run(batch[:middle], run)
             self._run(batch[middle:], run)
             return
-        for waiting, vector in zip(batch, vectors, strict=True):
-            self._take(waiting, vector)
+        self._take(batch, vectors)
 
-    def _fail(self, waiting: _Waiting, why: str) -> None:
-        self._errors[waiting.row] = self._errors[waiting.row] or why
-        self._open[waiting.row] -= 1
+    def _fail(self, row: int, why: str) -> None:
+        self._errors[row] = self._errors[row] or why
+        self._open[row] -= 1
 
-    def _take(self, waiting: _Waiting, vector: Vectors) -> None:
-        if not np.isfinite(vector).all():
-            self._fail(waiting, "the network gave NaN or infinity")
-            return
+    def _take(self, batch: list[_Waiting], vectors: Vectors) -> None:
+        finite = np.isfinite(vectors).all(axis=1)
+        if not finite.all():
+            for i in np.flatnonzero(~finite):
+                self._fail(batch[i][0], "the network gave NaN or infinity")
+            batch, vectors = [batch[i] for i in np.flatnonzero(finite)], vectors[finite]
+        rows = np.array([row for row, _ in batch], dtype=np.int64)
+        weights = np.array([piece.weight for _, piece in batch], dtype=np.float64)
         # in float64 the mean of a single piece is exactly that piece
-        self._sums[waiting.row] += waiting.piece.weight * vector.astype(np.float64)
-        self._weights[waiting.row] += waiting.piece.weight
-        self._parts[waiting.row] += 1
-        self._open[waiting.row] -= 1
+        weighted = vectors * weights[:, None]
+        if len(set(rows.tolist())) == len(rows):
+            self._sums[rows] += weighted
+        else:  # several pieces of one item: addition by index would keep one of them
+            np.add.at(self._sums, rows, weighted)
+        np.add.at(self._weights, rows, weights)
+        np.add.at(self._parts, rows, 1)
+        np.subtract.at(self._open, rows, 1)
 
     def vectors(self, failed: Sequence[bool]) -> Vectors:
         """Vectors `(n, dim)` float32; NaN where an item failed."""

@@ -16,7 +16,7 @@ from likewise.errors import InputError, ModelError
 from likewise.runtimes import Tokens
 from likewise.types import Role
 
-__all__ = ["TokenCutter"]
+__all__ = ["TokenCutter", "slices"]
 
 _SLICE: Final = 1 << 16  # characters given to the tokenizer at once
 _UNBROKEN: Final = 1 << 18  # characters without white space that are still kept together
@@ -67,6 +67,11 @@ class TokenCutter(Cutter):
 
     def capacity(self, role: Role) -> int:
         return self._max_length - sum(map(len, self._frame)) - self._leading.get(role, 0)
+
+    def leading(self, role: Role) -> int:
+        """Tokens before the content where there is a prompt, special ones too; 0 without one."""
+        leading = self._leading.get(role, 0)
+        return len(self._frame[0]) + leading if leading else 0
 
     def count(self, contents: Sequence[str]) -> list[int]:
         return [sum(map(len, rows)) for rows in self._rows(contents, "", [""] * len(contents))]
@@ -122,7 +127,7 @@ class TokenCutter(Cutter):
                     yield self._long(i, texts[i], prompt, notes)
 
     def _long(self, i: int, text: str, prompt: str, notes: list[str]) -> Iterator[Tokens]:
-        for start, end in _slices(text):
+        for start, end in slices(text):
             whole = (prompt if start == 0 else "") + text[start:end]
             (encoded,) = self._tokenizer.encode_batch_fast([self._mended(i, whole, notes)], add_special_tokens=False)
             yield np.array(encoded.ids, dtype=np.int32)
@@ -145,7 +150,7 @@ def _groups(texts: Sequence[str]) -> Iterator[range]:
     yield range(start, len(texts))
 
 
-def _slices(text: str) -> Iterator[tuple[int, int]]:
+def slices(text: str) -> Iterator[tuple[int, int]]:
     """Cuts before white space, where no token reaches across; a longer unbroken run is cut wherever it is."""
     start = 0
     while start < len(text):
