@@ -10,9 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from likewise.errors import ModelError
 from likewise.types import Vectors
 
-__all__ = ["cached", "digest", "tensors"]
+__all__ = ["cached", "checkpoint", "digest", "tensors"]
 
 Bytes = NDArray[np.uint8]
 
@@ -75,10 +75,37 @@ def digest(path: Path) -> str:
     return cached("digests", key, make).decode()
 
 
-def tensors(path: Path) -> dict[str, Vectors]:
+def checkpoint(folder: Path) -> Mapping[str, Vectors]:
+    """The float tensors of a model folder: of model.safetensors, or of the parts that its index names.
+
+    Raises ModelError for what is broken, not there, or named by the index and in none of its parts.
+    """
+    index = folder / "model.safetensors.index.json"
+    if (folder / "model.safetensors").exists() or not index.exists():
+        return tensors(folder / "model.safetensors")
+    try:
+        named: dict[str, str] = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        parts = sorted({Path(part).name for part in named.values()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{index} cannot be read: {error}. Fetch the model again") from error
+    joined = _Tensors()
+    for part in parts:
+        joined.join(_opened(folder / part))
+    missing = [name for name in named if name not in joined]
+    if missing and len(missing) == len(named):
+        raise ModelError(f"{folder}: none of the tensors that {index.name} names are in {', '.join(parts)}")
+    return joined
+
+
+def tensors(path: Path) -> Mapping[str, Vectors]:
+    """The float tensors of one safetensors file, as `checkpoint` gives those of a folder."""
+    return _opened(path)
+
+
+def _opened(path: Path) -> _Tensors:
     """The float tensors of a safetensors file as float32; those that are float32 stay on disk, mapped into memory.
 
-    Raises ModelError for a file that is broken or not there.
+    Others are converted each time they are asked for. Raises ModelError for a file that is broken or not there.
     """
     try:
         with safe_open(path, framework="numpy"):
@@ -91,7 +118,35 @@ def tensors(path: Path) -> dict[str, Vectors]:
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
     header.pop("__metadata__", None)
-    return {name: _tensor(content, facts) for name, facts in header.items() if facts["dtype"] in _FLOATS}
+    found = _Tensors()
+    found.add(content, {name: facts for name, facts in header.items() if facts["dtype"] in _FLOATS})
+    return found
+
+
+@final
+class _Tensors(Mapping[str, Vectors]):
+    """Tensors of mapped files, made when they are asked for."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[Bytes, dict[str, Any]]] = {}
+
+    def add(self, content: Bytes, header: Mapping[str, dict[str, Any]]) -> None:
+        self._places |= {name: (content, facts) for name, facts in header.items()}
+
+    def join(self, other: _Tensors) -> None:
+        self._places |= other._places
+
+    def __getitem__(self, name: str) -> Vectors:
+        return _tensor(*self._places[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
 
 
 def _tensor(content: Bytes, facts: dict[str, Any]) -> Vectors:

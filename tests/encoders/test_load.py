@@ -77,7 +77,7 @@ def test_a_missing_tensor_is_named(tmp_path: Path) -> None:
         ("config.json", {"position_embedding_type": "relative_key"}, "absolute"),
         ("config.json", {"num_attention_heads": 5}, "heads"),
         ("config.json", {"hidden_size": 64}, "shape"),
-        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}, "pooling"),
+        ("1_Pooling/config.json", {"pooling_mode_mean_tokens": False}, "pooling"),
         ("1_Pooling/config.json", {"pooling_mode": "attention"}, "attention"),
     ],
 )

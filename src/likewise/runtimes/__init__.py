@@ -1,58 +1,31 @@
 """Runtimes execute a network; one file, one way to run it.
 
-A `Network` holds what a text transformer is (facts and weights), a `Runtime` turns token ids into vectors.
+A `Graph` says what is computed in operations that every runtime has; a `Runtime` compiles it once and runs it.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.types import Vectors
+from likewise.errors import InputError
+from likewise.networks import Graph
 
-__all__ = ["Dense", "Network", "Pooling", "Runtime", "Tokens"]
+__all__ = ["Array", "Runtime", "Tokens", "chosen"]
 
-Pooling = Literal["mean", "cls", "max", "mean_sqrt_len"]
+Array = NDArray[Any]
 Tokens = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
-class Dense:
-    """A linear layer after pooling: weight `(out, in)`, bias `(out,)` or None, and its activation."""
-
-    weight: Vectors
-    bias: Vectors | None
-    activation: Literal["identity", "tanh"]
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A BERT encoder with its pooling: the facts of `config.json` and the weights by their checkpoint names."""
-
-    layers: int
-    heads: int
-    dim: int
-    positions: int
-    epsilon: float
-    activation: str
-    pooling: Pooling
-    normalize: bool
-    weights: Mapping[str, Vectors]
-    dense: tuple[Dense, ...] = ()
-
-    @property
-    def out(self) -> int:
-        """Dimensions of the vectors that come out."""
-        return self.dense[-1].weight.shape[0] if self.dense else self.dim
-
-
 class Runtime(ABC):
-    """Executes one network. Not safe for several threads at once."""
+    """Executes one graph. `run` may be called from several threads; `lanes` of them at once pay."""
+
+    @abstractmethod
+    def __init__(self, graph: Graph, precision: str = "auto", threads: int | None = None) -> None:
+        """Compile; InputError for a precision that is not offered here or threads under 1 (None: every core)."""
 
     @property
     @abstractmethod
@@ -67,8 +40,26 @@ class Runtime(ABC):
     @property
     @abstractmethod
     def precision(self) -> str:
-        """The arithmetic in use: `fp32` or `bf16`."""
+        """The arithmetic in use, such as `fp32`, `bf16` or `int8`."""
+
+    @property
+    @abstractmethod
+    def lanes(self) -> int:
+        """How many threads may call `run` at once to use the whole machine."""
 
     @abstractmethod
-    def run(self, ids: Tokens, lengths: NDArray[np.int32]) -> Vectors:
-        """Vectors `(n, out)` of n token rows `(n, longest)`; row i counts up to `lengths[i]`, the rest is padding."""
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        """The outputs of the graph, float32, for its inputs in their order."""
+
+    @final
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.precision}, {self.version})"
+
+
+def chosen(precision: str, offered: tuple[str, ...], auto: str, threads: int | None) -> str:
+    """The precision that is meant, `auto` resolved. Raises InputError as `Runtime` says."""
+    if precision not in ("auto", *offered):
+        raise InputError(f"precision {precision!r} is not known here: take auto, {' or '.join(offered)}")
+    if threads is not None and threads < 1:
+        raise InputError(f"threads={threads} must be 1 or more, or None for every core")
+    return auto if precision == "auto" else precision

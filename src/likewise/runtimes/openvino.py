@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Final, final
+from queue import SimpleQueue
+from typing import Any, Final, final
 
 import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 
-from likewise.errors import InputError
-from likewise.runtimes import Network, Runtime, Tokens
-from likewise.runtimes._bert import graph
-from likewise.types import Vectors
+from likewise.networks import Graph
+from likewise.runtimes import Array, Runtime, chosen
+from likewise.runtimes._openvino import OpenVINOOps, model
 
 __all__ = ["OpenVINO"]
 
@@ -21,23 +21,28 @@ _HINTS: Final = {"fp32": "f32", "bf16": "bf16"}
 
 @final
 class OpenVINO(Runtime):
-    """Runs a network in `fp32` or `bf16`; `auto` takes bf16 only where matrix tiles (AMX) make it the faster one.
+    """Runs a graph in `fp32` or `bf16`; `auto` takes bf16 only where matrix tiles (AMX) make it the faster one.
 
     A processor may have bf16 instructions without being quicker for it: on Sapphire and Emerald Rapids with AMX
-    masked, vdpbf16ps reaches 84 Gop/s a core where fp32 reaches 155.
+    masked, vdpbf16ps reaches 84 Gop/s a core where fp32 reaches 155. Every core works on a batch of its own, which
+    measured 1.35 times as fast as two cores on one batch.
     """
 
-    def __init__(self, network: Network, precision: str = "auto", threads: int | None = None) -> None:
-        if precision not in ("auto", *_HINTS):
-            raise InputError(f"precision {precision!r} is not known: take auto, fp32 or bf16")
-        if threads is not None and threads < 1:
-            raise InputError(f"threads={threads} must be 1 or more, or None for every core")
-        self._precision = precision if precision != "auto" else _fastest()
-        settings = {"INFERENCE_PRECISION_HINT": _HINTS[self._precision], "NUM_STREAMS": "1"}
-        if threads is not None:
-            settings["INFERENCE_NUM_THREADS"] = str(threads)
-        self._network = network  # its weights are shared with the compiled model, not copied
-        self._request = ov.Core().compile_model(graph(network), "CPU", settings).create_infer_request()
+    def __init__(self, graph: Graph, precision: str = "auto", threads: int | None = None) -> None:
+        self._precision = chosen(precision, tuple(_HINTS), _fastest(), threads)
+        self._lanes = threads or len(os.sched_getaffinity(0))
+        settings = {
+            "INFERENCE_PRECISION_HINT": _HINTS[self._precision],
+            "NUM_STREAMS": str(self._lanes),
+            "INFERENCE_NUM_THREADS": str(self._lanes),
+        }
+        ops = OpenVINOOps()
+        compiled = ov.Core().compile_model(model(graph, ops), "CPU", settings)
+        self._arrays = ops.arrays  # shared with the compiled model, not copied
+        self._outputs = len(compiled.outputs)
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(self._lanes):
+            self._idle.put(compiled.create_infer_request())
 
     @property
     def name(self) -> str:
@@ -51,10 +56,18 @@ class OpenVINO(Runtime):
     def precision(self) -> str:
         return self._precision
 
-    def run(self, ids: Tokens, lengths: NDArray[np.int32]) -> Vectors:
-        mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.float32)
-        self._request.infer([ids, mask], share_inputs=True)
-        return np.array(self._request.get_output_tensor(0).data, dtype=np.float32)
+    @property
+    def lanes(self) -> int:
+        return self._lanes
+
+    def run(self, *inputs: Array) -> tuple[Array, ...]:
+        request = self._idle.get()
+        try:
+            request.infer(list(inputs), share_inputs=True)
+            outputs = (request.get_output_tensor(i).data for i in range(self._outputs))
+            return tuple(np.array(output, dtype=np.float32) for output in outputs)
+        finally:
+            self._idle.put(request)
 
 
 def _fastest() -> str:

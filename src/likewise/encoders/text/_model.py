@@ -1,0 +1,140 @@
+"""A text model ready to be run: tokens in, whatever a head makes of the states of tokens out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, final
+
+import numpy as np
+
+from likewise.encoders._resolve import Found
+from likewise.encoders.text._folder import Folder, read
+from likewise.encoders.text._tokens import TokenCutter
+from likewise.errors import InputError, ModelError
+from likewise.networks import Graph, Inputs, Node, Ops, TextNetwork, Weights
+from likewise.parts import find, names
+from likewise.runtimes import Runtime
+from likewise.saving import checkpoint, digest
+
+__all__ = ["Head", "Model"]
+
+Head = Callable[[Ops, Node, Node], tuple[Node, ...]]
+"""head(ops, states `(n, s, d)`, mask `(n, s)`) -> outputs"""
+
+_KEPT: Final = ("*.json", "*.txt", "*.safetensors", "[0-9]_*/*.json", "[0-9]_*/*.safetensors")
+_PREFIXES: Final = (
+    "bert.",
+    "roberta.",
+    "mpnet.",
+    "distilbert.",
+    "albert.",
+    "electra.",
+    "deberta.",
+    "transformer.",
+    "model.",
+)
+_VOLATILE: Final = (
+    "_name_or_path",
+    "architectures",
+    "auto_map",
+    "dtype",
+    "gradient_checkpointing",
+    "torch_dtype",
+    "transformers_version",
+    "use_cache",
+)
+"""Settings of config.json that change no vector."""
+
+
+@final
+class Model:
+    """A network with its tokenizer; `compile` makes it run in a runtime, under a head."""
+
+    def __init__(self, found: Found, max_length: int | None = None) -> None:
+        self.name = found.name
+        self.path = found.path
+        self.folder: Folder = read(found.path)
+        self._own = self.folder.settings
+        weights = Weights(self._own.path, checkpoint(self._own.path), _PREFIXES)
+        self.weights = weights
+        self.network: TextNetwork = _architecture(self.folder)(self._own.facts, weights)
+        most = self.network.positions
+        length = min(self._own.max_length or most, most) if max_length is None else max_length
+        if not 1 <= length <= most:
+            raise InputError(f"max_length={length} must be from 1 to {most}, the model's positions")
+        self.prompts = _prompts(self.folder.prompts or found.prompts)
+        tokenizer = next(p for p in (self._own.path, found.path) if p == found.path or (p / "tokenizer.json").exists())
+        self.tokenizer = tokenizer / "tokenizer.json"
+        self.cutter = TokenCutter(self.tokenizer, length, self.prompts, self._own.lowercase)
+        self.max_length = length
+        if self.cutter.vocabulary > self.network.vocabulary:
+            raise ModelError(
+                f"{found.path}: tokenizer.json has {self.cutter.vocabulary} tokens, the weights know "
+                f"{self.network.vocabulary}: they do not belong together. Fetch the model again"
+            )
+
+    def compile(
+        self, head: Head, runtime: str = "openvino", precision: str = "auto", threads: int | None = None
+    ) -> Runtime:
+        """The network under a head in a runtime: `run(ids, mask, counted)`, see `batch`."""
+
+        def build(ops: Ops, ids: Node, mask: Node, counted: Node) -> tuple[Node, ...]:
+            return head(ops, self.network.states(ops, ids, mask), counted)
+
+        inputs: Inputs = (("ids", "int32", 2), ("mask", "float32", 2), ("counted", "float32", 2))
+        made: Runtime = find("runtimes", runtime)(Graph(self._own.kind, inputs, build), precision, threads)
+        return made
+
+    def weights_id(self) -> str:
+        """The digest of what the network computes: its weights and the settings that bind them."""
+        config = json.loads(self._own.facts.path.read_bytes())
+        facts = {key: value for key, value in config.items() if key not in _VOLATILE}
+        files = [*sorted(self._own.path.glob("*.safetensors")), *self.folder.files]
+        return _combined(self.path, files, json.dumps(facts, sort_keys=True))
+
+    def tokenizer_id(self) -> str:
+        """The digest of how texts become tokens."""
+        return _combined(self.path, [self.tokenizer], json.dumps({"lowercase": self._own.lowercase}))
+
+    def broken(self) -> str:
+        """The first tensor that holds NaN or infinity; empty where none does."""
+        tensors = checkpoint(self._own.path)
+        return next((name for name in tensors if not np.isfinite(tensors[name]).all()), "")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Copy the model into a new folder that `load` reads. Raises InputError where the folder holds something."""
+        target = Path(path)
+        if target.exists() and any(target.iterdir()):
+            raise InputError(f"{target} is not empty: name a new folder to save the model to")
+        for pattern in _KEPT:
+            for file in sorted(self.path.glob(pattern)):
+                place = target / file.relative_to(self.path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, place)
+
+
+def _architecture(folder: Folder) -> Any:
+    kind = folder.settings.kind
+    if kind in names("networks"):
+        return find("networks", kind)
+    facts = folder.settings.facts
+    remote = ": its code comes with the model (auto_map) and is never run here" if "auto_map" in facts else ""
+    known = ", ".join(names("networks"))
+    raise ModelError(f"{facts.path}: model_type {kind!r} cannot be run{remote}. There are {known}")
+
+
+def _prompts(named: Mapping[str, str]) -> dict[str, str]:
+    """Prefixes of the two roles."""
+    roles = {"query": ("query",), "document": ("document", "passage", "corpus")}
+    chosen = {role: next((named[k] for k in keys if k in named), "") for role, keys in roles.items()}
+    return {role: prefix for role, prefix in chosen.items() if prefix}
+
+
+def _combined(path: Path, files: list[Path], more: str) -> str:
+    lines = [f"{file.relative_to(path)} {digest(file)}" for file in files]
+    return hashlib.sha256("\n".join([*lines, more]).encode()).hexdigest()

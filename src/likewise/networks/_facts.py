@@ -1,0 +1,84 @@
+"""What a config.json says, read with errors that name the file and the setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, final
+
+from likewise.errors import ModelError
+
+__all__ = ["Facts"]
+
+_MISSING: Any = object()
+
+
+@final
+class Facts:
+    """Typed settings of one file; ModelError for what is missing without a default, or is of another kind."""
+
+    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+        self.path = path
+        self._values = values
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def integer(self, name: str, default: int = _MISSING, least: int = 1) -> int:
+        value = self._get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise self.wrong(name, "a whole number")
+        if value < least:
+            raise self.wrong(name, f"{least} or more")
+        return int(value)
+
+    def number(self, name: str, default: float = _MISSING) -> float:
+        value = self._get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(name, "a number")
+        return float(value)
+
+    def text(self, name: str, default: str = _MISSING) -> str:
+        value = self._get(name, default)
+        if not isinstance(value, str):
+            raise self.wrong(name, "a string")
+        return value
+
+    def flag(self, name: str, default: bool = _MISSING) -> bool:
+        value = self._get(name, default)
+        if not isinstance(value, bool):
+            raise self.wrong(name, "true or false")
+        return value
+
+    def listed(self, name: str) -> list[Any]:
+        """A list; empty where it is missing."""
+        value = self._get(name, [])
+        if not isinstance(value, list):
+            raise self.wrong(name, "a list")
+        return value
+
+    def inside(self, name: str) -> Facts:
+        """The settings under one name; none where it is missing."""
+        value = self._get(name, {})
+        if not isinstance(value, Mapping):
+            raise self.wrong(name, "an object")
+        return Facts(self.path, value)
+
+    def split(self, total: str, parts: str) -> int:
+        """How much of one setting each of another's gets: the width of a head."""
+        whole, count = self.integer(total), self.integer(parts)
+        if whole % count:
+            raise ModelError(f"{self.path}: {total} {whole} cannot be shared by {parts} {count}")
+        return whole // count
+
+    def wrong(self, name: str, wanted: str) -> ModelError:
+        """The error for a setting that cannot be used."""
+        return ModelError(f"{self.path}: {name} is {self._values.get(name)!r}, wanted {wanted}. Fetch the model again")
+
+    def _get(self, name: str, default: Any) -> Any:
+        value = self._values.get(name)
+        if value is not None:
+            return value
+        if default is _MISSING:
+            raise ModelError(f"{self.path} lacks {name}: it is not whole. Fetch the model again")
+        return default

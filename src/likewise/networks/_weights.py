@@ -1,0 +1,52 @@
+"""The tensors of a checkpoint, asked for by name and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import final
+
+from likewise.errors import ModelError
+from likewise.types import Vectors
+
+__all__ = ["Weights"]
+
+
+@final
+class Weights:
+    """Tensors by their checkpoint names; the same network is saved alone or below one of `prefixes`.
+
+    ModelError for a tensor that is missing or has another shape.
+    """
+
+    def __init__(self, path: Path, tensors: Mapping[str, Vectors], prefixes: Iterable[str] = ()) -> None:
+        self.path = path
+        self._tensors = tensors
+        self._prefixes = ("", *prefixes)
+
+    def __call__(self, name: str, *shape: int) -> Vectors:
+        found = self._find(name)
+        if found is None:
+            raise ModelError(f"{self.path} lacks the tensor {name}: it is not a whole model of the kind it says it is")
+        tensor = self._tensors[found]
+        if tensor.shape != shape:
+            raise ModelError(f"{self.path}: {found} has the shape {tensor.shape}, config.json says {shape}")
+        return tensor
+
+    def __contains__(self, name: str) -> bool:
+        return self._find(name) is not None
+
+    def optional(self, name: str, *shape: int) -> Vectors | None:
+        """The tensor, or None where the checkpoint has none of that name."""
+        return self(name, *shape) if name in self else None
+
+    def linear(self, name: str, out: int, into: int, bias: bool = True) -> tuple[Vectors, Vectors | None]:
+        """Weight `(out, into)` and, unless the architecture has none, bias `(out,)` of a linear layer."""
+        return self(f"{name}.weight", out, into), self(f"{name}.bias", out) if bias else None
+
+    def norm(self, name: str, dim: int, bias: bool = True) -> tuple[Vectors, Vectors | None]:
+        """Weight and, unless the architecture has none, bias `(dim,)` of a layer norm."""
+        return self(f"{name}.weight", dim), self(f"{name}.bias", dim) if bias else None
+
+    def _find(self, name: str) -> str | None:
+        return next((p + name for p in self._prefixes if p + name in self._tensors), None)

@@ -1,0 +1,154 @@
+"""Operations of a network as an OpenVINO graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, final
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as op
+
+from likewise.errors import ModelError
+from likewise.networks import ACTIVATIONS, Array, Graph, Node, Ops
+from likewise.types import Vectors
+
+__all__ = ["OpenVINOOps", "model"]
+
+_ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
+    "gelu": lambda x: op.gelu(x, "erf"),
+    "gelu_new": lambda x: op.gelu(x, "tanh"),
+    "gelu_pytorch_tanh": lambda x: op.gelu(x, "tanh"),
+    "quick_gelu": lambda x: op.multiply(x, op.sigmoid(op.multiply(x, op.constant(np.float32(1.702))))),
+    "relu": op.relu,
+    "silu": op.swish,
+    "tanh": op.tanh,
+    "sigmoid": op.sigmoid,
+}
+
+
+def model(graph: Graph, ops: OpenVINOOps) -> ov.Model:
+    """The graph as OpenVINO has it; every axis of an input may have any length."""
+    kinds = {"int32": np.int32, "float32": np.float32}
+    inputs = [op.parameter([-1] * axes, kinds[kind], name) for name, kind, axes in graph.inputs]
+    return ov.Model(list(graph.build(ops, *inputs)), inputs, graph.name)
+
+
+def _int(*values: int) -> Any:
+    return op.constant(np.array(values, dtype=np.int64))
+
+
+def _scalar(value: int) -> Any:
+    return op.constant(np.int64(value))
+
+
+@final
+class OpenVINOOps(Ops):
+    """Builds nodes; arrays are shared with the graph, not copied, and kept in `arrays` for as long as it is used."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+
+    def constant(self, value: Array | float) -> Node:
+        array = np.asarray(value)
+        array = np.require(array, np.int32 if array.dtype.kind in "iu" else np.float32, ["C", "A", "W"])
+        self.arrays.append(array)
+        return op.constant(array, shared_memory=True)
+
+    def linear(self, x: Node, weight: Vectors, bias: Vectors | None = None) -> Node:
+        product = op.matmul(x, self.constant(weight), False, True)
+        return product if bias is None else op.add(product, self.constant(bias))
+
+    def matmul(self, a: Node, b: Node, transposed: bool = False) -> Node:
+        return op.matmul(a, b, False, transposed)
+
+    def add(self, a: Node, b: Node) -> Node:
+        return op.add(a, b)
+
+    def subtract(self, a: Node, b: Node) -> Node:
+        return op.subtract(a, b)
+
+    def multiply(self, a: Node, b: Node) -> Node:
+        return op.multiply(a, b)
+
+    def divide(self, a: Node, b: Node) -> Node:
+        return op.divide(a, b)
+
+    def sqrt(self, x: Node) -> Node:
+        return op.sqrt(x)
+
+    def log(self, x: Node) -> Node:
+        return op.log(x)
+
+    def absolute(self, x: Node) -> Node:
+        return op.absolute(x)
+
+    def activation(self, x: Node, name: str) -> Node:
+        if name not in _ACTIVATIONS:
+            raise ModelError(f"activation {name!r} is not known here: there are {', '.join(ACTIVATIONS)}")
+        return _ACTIVATIONS[name](x)
+
+    def layer_norm(self, x: Node, weight: Vectors | None, bias: Vectors | None, epsilon: float) -> Node:
+        x = op.mvn(x, _int(-1), True, epsilon, "inside_sqrt")
+        x = x if weight is None else op.multiply(x, self.constant(weight))
+        return x if bias is None else op.add(x, self.constant(bias))
+
+    def rms_norm(self, x: Node, weight: Vectors, epsilon: float) -> Node:
+        square = op.reduce_mean(op.multiply(x, x), _int(-1), True)
+        inverse = op.divide(self.constant(1.0), op.sqrt(op.add(square, self.constant(epsilon))))
+        return op.multiply(op.multiply(x, inverse), self.constant(weight))
+
+    def softmax(self, x: Node) -> Node:
+        return op.softmax(x, -1)
+
+    def reshape(self, x: Node, shape: Sequence[int]) -> Node:
+        return op.reshape(x, _int(*shape), True)
+
+    def transpose(self, x: Node, order: Sequence[int]) -> Node:
+        return op.transpose(x, _int(*order))
+
+    def expand(self, x: Node, *axes: int) -> Node:
+        return op.unsqueeze(x, _int(*axes))
+
+    def gather(self, table: Node, indices: Node) -> Node:
+        return op.gather(table, indices, _scalar(0))
+
+    def pick(self, x: Node, indices: Node) -> Node:
+        return op.gather_elements(x, indices, -1)
+
+    def first(self, x: Node, at: int = 0) -> Node:
+        return op.gather(x, _scalar(at), _scalar(1))
+
+    def concat(self, xs: Sequence[Node], axis: int) -> Node:
+        return op.concat(list(xs), axis)
+
+    def split(self, x: Node, sizes: Sequence[int], axis: int) -> list[Node]:
+        return list(op.variadic_split(x, _scalar(axis), _int(*sizes)).outputs())
+
+    def sum(self, x: Node, axis: int, keep: bool = False) -> Node:
+        return op.reduce_sum(x, _int(axis), keep)
+
+    def max(self, x: Node, axis: int, keep: bool = False) -> Node:
+        return op.reduce_max(x, _int(axis), keep)
+
+    def steps(self, ids: Node) -> Node:
+        return op.range(_scalar(0), op.gather(op.shape_of(ids), _scalar(1), _scalar(0)), _scalar(1), np.int32)
+
+    def rows(self, table: Array, ids: Node) -> Node:
+        length = op.gather(op.shape_of(ids), _int(1), _scalar(0))
+        return op.strided_slice(self.constant(table), _int(0), length, _int(1), [0], [0])
+
+    def real(self, x: Node) -> Node:
+        return op.convert(x, np.float32)
+
+    def whole(self, x: Node) -> Node:
+        return op.convert(x, np.int32)
+
+    def less(self, a: Node, b: Node) -> Node:
+        return op.convert(op.less(a, b), np.float32)
+
+    def broadcast(self, x: Node, like: Node) -> Node:
+        return op.broadcast(x, op.shape_of(like))
+
+    def normalize(self, x: Node) -> Node:
+        return op.normalize_l2(x, _int(-1), 1e-24, "max")
