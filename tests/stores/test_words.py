@@ -40,13 +40,12 @@ def agree(connection: sqlite3.Connection, lengths: Lengths) -> int:
     """See that every stem is ranked as FTS5 ranks it; how many matches there were."""
     lengths.refresh(connection)
     matches = 0
-    for word in VOCABULARY:
-        for stem in stems(connection, word):
-            rows, scores = packed(connection, stem, lengths)
-            wanted_rows, wanted = ranked(connection, f'"{stem}"')
-            np.testing.assert_array_equal(rows, wanted_rows)
-            np.testing.assert_allclose(scores, wanted, rtol=1e-12)
-            matches += len(rows)
+    for stem in {stem for found in stems(connection, VOCABULARY) for stem in found}:
+        rows, scores = packed(connection, stem, lengths)
+        wanted_rows, wanted = ranked(connection, f'"{stem}"')
+        np.testing.assert_array_equal(rows, wanted_rows)
+        np.testing.assert_allclose(scores, wanted, rtol=1e-12)
+        matches += len(rows)
     return matches
 
 
@@ -102,11 +101,9 @@ def test_lengths_are_read_again_when_words_were_made_anew(words: sqlite3.Connect
 
 
 def test_stems_are_those_of_the_table(words: sqlite3.Connection) -> None:
-    assert stems(words, '"Running"') == ["run"]
-    assert stems(words, '"NAÏVE"') == ["naiv"]
-    assert stems(words, '"東 京"') == ["東", "京"]
-    assert stems(words, '"?"') == []
-    assert stems(words, "run") == ["run"]  # nothing of the last word is left
+    asked = ['"Running"', '"NAÏVE"', '"?"', '"東 京"']
+    for _ in range(2):  # nothing of the last question is left
+        assert stems(words, asked) == [["run"], ["naiv"], [], ["東", "京"]]
 
 
 def test_a_word_in_too_many_places_is_left_to_fts5(words: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:

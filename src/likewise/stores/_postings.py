@@ -7,7 +7,7 @@ FTS5's own `rank` looks up the length of every passage that matches, one by one,
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import numpy as np
@@ -37,10 +37,12 @@ _AT_ONCE = 500
 _PAGE = 100_000
 
 
-def stems(connection: sqlite3.Connection, phrase: str) -> list[str]:
-    """The stems that FTS5 looks for, side by side, when it is asked for a phrase."""
-    connection.execute("INSERT INTO temp.stemmed (rowid, text) VALUES (1, ?)", (phrase,))
-    found = [term for (term,) in connection.execute("SELECT term FROM temp.stems ORDER BY offset")]
+def stems(connection: sqlite3.Connection, phrases: Sequence[str]) -> list[list[str]]:
+    """The stems that FTS5 looks for, side by side, when it is asked for each of these phrases."""
+    found: list[list[str]] = [[] for _ in phrases]
+    connection.executemany("INSERT INTO temp.stemmed (rowid, text) VALUES (?, ?)", enumerate(phrases))
+    for at, stem in connection.execute("SELECT doc, term FROM temp.stems ORDER BY doc, offset"):
+        found[at].append(stem)
     connection.execute("INSERT INTO temp.stemmed (stemmed) VALUES ('delete-all')")
     return found
 

@@ -89,6 +89,17 @@ class Snapshot:
         """Which of some rows of this snapshot a mask over all rows allows."""
         return mask[np.searchsorted(self.rows, rows)]
 
+    def units(self, rows: Rows) -> Vectors:
+        """The unit vectors of some rows of this snapshot `(m, dim)`, to the last digit those of the database."""
+        at = np.searchsorted(self.rows, rows)
+        if self.index is None:
+            return self.fresh[at]
+        held = at < self.base
+        found = np.empty((len(rows), self.index.dim), dtype=np.float32)
+        found[held] = self.index.units(at[held])
+        found[~held] = self.fresh[at[~held] - self.base]
+        return found
+
     def search(self, connection: sqlite3.Connection, query: Vectors, k: int, where: Filter | None) -> Found:
         """The k nearest rows that live and pass, from the index and from what came since."""
         allowed = self.columns.allowed(connection, self.rows, self.alive, self.stamp.seq, where)

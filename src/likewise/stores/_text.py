@@ -89,7 +89,11 @@ class Ranking:
                 self._counts.clear()
                 self._kept, self._version = 0, version
             self._lengths.refresh(connection)
-            found = [self._look_up(connection, phrase) for phrase in self._chosen(connection, query)]
+            chosen = self._chosen(connection, query)
+            new = [phrase for phrase in chosen if phrase not in self._matches]
+            self._remember(connection, new)
+            found = [self._matches[phrase] for phrase in chosen]
+            self._shrink(chosen)
         if not found:
             return []
         rows, where = np.unique(np.concatenate([ids for ids, _ in found]), return_inverse=True)
@@ -120,22 +124,22 @@ class Ranking:
             self._counts[phrase] = connection.execute(limited, (phrase, _TOUCHED + 1)).fetchone()[0]
         return self._counts[phrase]
 
-    def _look_up(self, connection: sqlite3.Connection, phrase: str) -> tuple[Ids, Scores]:
-        known = self._matches.get(phrase)
-        if known is not None:
+    def _remember(self, connection: sqlite3.Connection, phrases: list[str]) -> None:
+        for phrase, words in zip(phrases, stems(connection, phrases) if phrases else (), strict=True):
+            rare = self._counts[phrase] <= _TOUCHED
+            if len(words) == 1 and (rare or fits(connection, words[0])):
+                found = packed(connection, words[0], self._lengths)
+            else:
+                found = ranked(connection, phrase)
+            self._matches[phrase] = found
+            self._kept += len(found[0])
+
+    def _shrink(self, used: list[str]) -> None:
+        """Forget the words that were not used for longest, none of those just used."""
+        for phrase in used:
             self._matches.move_to_end(phrase)
-            return known
-        words = stems(connection, phrase)
-        rare = self._count(connection, phrase) <= _TOUCHED
-        if len(words) == 1 and (rare or fits(connection, words[0])):
-            found = packed(connection, words[0], self._lengths)
-        else:
-            found = ranked(connection, phrase)
-        self._matches[phrase] = found
-        self._kept += len(found[0])
-        while self._kept > _REMEMBERED and len(self._matches) > 1:
+        while self._kept > _REMEMBERED and len(self._matches) > len(used):
             self._kept -= len(self._matches.popitem(last=False)[1][0])
-        return found
 
 
 def _phrases(query: str) -> Iterator[str]:

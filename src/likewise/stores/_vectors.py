@@ -109,6 +109,10 @@ class VectorIndex:
         """Ids by position, ascending."""
         return self._rows.ids
 
+    def units(self, positions: NDArray[np.intp]) -> Vectors:
+        """The kept vectors at these positions, `(n, dim)`."""
+        return self._rows.vectors[positions]
+
     def positions(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Positions of these ids, in the order given; ids that are not in the index are passed over."""
         at = np.searchsorted(self.ids, ids)

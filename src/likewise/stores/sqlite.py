@@ -14,7 +14,6 @@ from threading import Lock
 from typing import TypeVar, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from likewise.errors import InputError
 from likewise.stores import Problem, Store
@@ -22,7 +21,7 @@ from likewise.stores._check import build_index, problems, repair
 from likewise.stores._columns import Columns
 from likewise.stores._database import Database
 from likewise.stores._encoded import cached, forget_unused, remember, space_of
-from likewise.stores._exact import asked, checked, nearest, unit
+from likewise.stores._exact import asked, checked, nearest
 from likewise.stores._fusion import depth, fuse
 from likewise.stores._snapshot import Snapshot, behind, taken
 from likewise.stores._text import WORDS, Ranking
@@ -39,7 +38,7 @@ _SPARE = 8
 _PASSAGES = "SELECT row, id, item, text, title, place, metadata FROM passages WHERE"
 _PASSAGES_BY_ID, _PASSAGES_BY_ROW = f"{_PASSAGES} id IN", f"{_PASSAGES} row IN"
 _VECTORS = "vectors.vector FROM passages JOIN vectors ON vectors.id = passages.vector WHERE"
-_VECTORS_BY_ID, _VECTORS_BY_ROW = f"SELECT passages.id, {_VECTORS} passages.id IN", f"SELECT row, {_VECTORS} row IN"
+_VECTORS_BY_ID = f"SELECT passages.id, {_VECTORS} passages.id IN"
 T = TypeVar("T")
 
 
@@ -225,22 +224,11 @@ def _near(
     """The k rows nearest to the query, their cosines, and how they were found."""
     wanted = asked(query, k, _space(connection))
     found = snapshot.search(connection, wanted, k + _SPARE, where)
-    rows, scores = _rescored(connection, found.ids, wanted, k)
-    return rows, scores, How(found.way, found.scanned, found.recall, query.space.id)
-
-
-def _rescored(
-    connection: sqlite3.Connection, rows: NDArray[np.int64], query: Vectors, k: int
-) -> tuple[list[int], list[float]]:
-    """The k best of these rows by their kept vectors, ties by row: an index keeps fewer digits."""
-    blobs: dict[int, bytes] = {}
-    for batch in _batches(rows.tolist()):
-        blobs.update(connection.execute(f"{_VECTORS_BY_ROW} ({_marks(batch)})", batch))
-    if not blobs:
-        return [], []
-    vectors = np.frombuffer(b"".join(blobs.values()), dtype="<f4").reshape(len(blobs), -1)
-    found = nearest(unit(vectors), np.array(list(blobs), dtype=np.int64), query, k, np.ones(len(blobs), np.bool_))
-    return found.ids.tolist(), found.scores.tolist()
+    how = How(found.way, found.scanned, found.recall, query.space.id)
+    if not len(found):
+        return [], [], how
+    best = nearest(snapshot.units(found.ids), found.ids, wanted, k, np.ones(len(found), np.bool_))
+    return best.ids.tolist(), best.scores.tolist(), how
 
 
 def _hits(connection: sqlite3.Connection, rows: list[int], scores: list[float]) -> tuple[Hit, ...]:
