@@ -1,15 +1,13 @@
-"""A window of items through a network: batches by length, bounded by units; failing pieces are isolated."""
+"""A window of items through a network: one vector for each, the mean over its pieces."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import Any, final
 
 import numpy as np
 
+from likewise.encoders._batches import Batches, Waiting, told
 from likewise.encoders._pieces import Cut, Piece
 from likewise.types import Report, Vectors
 
@@ -18,12 +16,6 @@ __all__ = ["Window"]
 Run = Callable[[Sequence[Any]], Vectors]
 
 _POOL = 1 << 18  # units waiting to be sorted by length
-
-
-_Waiting = tuple[int, Piece]
-"""A piece and the row of its item."""
-
-_Outcome = Vectors | Exception
 
 
 @final
@@ -41,7 +33,7 @@ class Window:
     def fill(self, cuts: Iterator[tuple[int, Cut]], run: Run, advance: Callable[[int], None]) -> dict[int, Cut]:
         """Run the pieces of (row, cut) pairs and give the cuts back by row; `advance` hears how many rows are done."""
         done: dict[int, Cut] = {}
-        pool: list[_Waiting] = []
+        pool: list[Waiting] = []
         units = 0
         for row, cut in cuts:
             done[row] = cut
@@ -60,60 +52,29 @@ class Window:
         try:
             yield from cut.pieces
         except Exception as error:
-            self._errors[row] = _told(error)
+            self._errors[row] = told(error)
 
-    def _flush(self, pool: list[_Waiting], run: Run, advance: Callable[[int], None]) -> None:
-        pool.sort(key=lambda waiting: -waiting[1].size)
-        for batch, outcome in self._outcomes(list(self._batches(pool)), run):
-            self._settle(batch, outcome, run)
+    def _flush(self, pool: list[Waiting], run: Run, advance: Callable[[int], None]) -> None:
+        batches = Batches(lambda contents: self._checked(contents, run), self._budget, self._most, self._lanes)
+        for batch, outcome in batches.outcomes(pool):
+            if isinstance(outcome, Exception):
+                self._fail(batch[0][0], told(outcome))
+            else:
+                self._take(batch, outcome)
             advance(int(np.count_nonzero(self._open == 0)))
 
-    def _batches(self, pool: list[_Waiting]) -> Iterator[list[_Waiting]]:
-        start = 0
-        while start < len(pool):
-            count = max(1, self._budget // max(1, pool[start][1].size))
-            yield pool[start : start + (min(count, self._most) if self._most else count)]
-            start += min(count, self._most) if self._most else count
-
-    def _outcomes(self, batches: list[list[_Waiting]], run: Run) -> Iterator[tuple[list[_Waiting], _Outcome]]:
-        """What became of every batch, in order; several run at once, few are waiting."""
-        if self._lanes == 1 or len(batches) < 2:
-            yield from ((batch, self._attempt(batch, run)) for batch in batches)
-            return
-        with ThreadPoolExecutor(self._lanes) as lanes:
-            started = ((batch, lanes.submit(self._attempt, batch, run)) for batch in batches)
-            going = deque(islice(started, 2 * self._lanes))
-            while going:
-                batch, future = going.popleft()
-                outcome = future.result()
-                going.extend(islice(started, 1))
-                yield batch, outcome
-
-    def _attempt(self, batch: list[_Waiting], run: Run) -> _Outcome:
-        try:
-            vectors = run([piece.content for _, piece in batch])
-        except Exception as error:
-            return error
-        wanted = (len(batch), self._sums.shape[1])
+    def _checked(self, contents: Sequence[Any], run: Run) -> Vectors:
+        vectors = run(contents)
+        wanted = (len(contents), self._sums.shape[1])
         if vectors.shape != wanted:
-            return ValueError(f"the network gave vectors {vectors.shape}, wanted {wanted}")
+            raise ValueError(f"the network gave vectors {vectors.shape}, wanted {wanted}")
         return vectors
-
-    def _settle(self, batch: list[_Waiting], outcome: _Outcome, run: Run) -> None:
-        if not isinstance(outcome, Exception):
-            self._take(batch, outcome)
-        elif len(batch) == 1:
-            self._fail(batch[0][0], _told(outcome))
-        else:
-            middle = len(batch) // 2
-            for half in (batch[:middle], batch[middle:]):
-                self._settle(half, self._attempt(half, run), run)
 
     def _fail(self, row: int, why: str) -> None:
         self._errors[row] = self._errors[row] or why
         self._open[row] -= 1
 
-    def _take(self, batch: list[_Waiting], vectors: Vectors) -> None:
+    def _take(self, batch: list[Waiting], vectors: Vectors) -> None:
         finite = np.isfinite(vectors).all(axis=1)
         if not finite.all():
             for i in np.flatnonzero(~finite):
@@ -146,7 +107,3 @@ class Window:
             error = "nothing to encode was found in it"
         used = 0 if error else cut.used
         return Report(name, cut.seen, used, truncated=cut.truncated and not error, error=error, note=cut.note)
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
