@@ -67,6 +67,20 @@ def test_bf16_is_near(model: Model) -> None:
     assert (exact * near).sum(1).min() > 0.999
 
 
+def test_int8_is_near_and_the_same_in_any_batch(model: Model) -> None:
+    exact = _vectors(model.compile(_head, "openvino", "fp32"), ROWS)
+    runtime = model.compile(_head, "openvino", "int8", samples=[batch([row]) for row in ROWS])
+    near = _vectors(runtime, ROWS)
+    assert runtime.precision.startswith("int8:")
+    assert not np.array_equal(exact, near)
+    assert (exact * near).sum(1).min() > 0.99
+    alone = np.concatenate([_vectors(runtime, [row]) for row in ROWS])
+    assert (alone * near).sum(1).min() > 1 - 1e-4
+    assert runtime.precision == model.compile(_head, "openvino", "int8", samples=[batch([r]) for r in ROWS]).precision
+    with pytest.raises(InputError, match="samples"):
+        model.compile(_head, "openvino", "int8")
+
+
 @pytest.mark.parametrize("name", names("runtimes"))
 def test_names_and_threads(name: str, model: Model) -> None:
     runtime = model.compile(_head, name, "auto", 1)

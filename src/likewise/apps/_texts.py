@@ -35,7 +35,7 @@ def built_in() -> tuple[Text, ...]:
 
     Many stand beside one of the same subject, so that neighbours have an order worth keeping.
     """
-    lines = (files("likewise.apps") / "_texts.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (files("likewise.encoders.text") / "_texts.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     return tuple(Text(row["id"], row["text"] * row.get("times", 1)) for row in rows)
 

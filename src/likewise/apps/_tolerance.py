@@ -49,5 +49,5 @@ TOLERANCES: Final = {
 
 def allowed(*spaces: Space | None) -> Tolerance:
     """What the precisions of some sides allow: of all their tolerances the widest."""
-    found = [TOLERANCES.get(space.precision if space else "", TOLERANCES["bf16"]) for space in spaces]
+    found = [TOLERANCES.get(space.precision.partition(":")[0] if space else "", TOLERANCES["bf16"]) for space in spaces]
     return min(found, key=lambda tolerance: (tolerance.least, -tolerance.batch))

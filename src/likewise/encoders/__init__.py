@@ -7,16 +7,20 @@ does the rest: order, batches of bounded size, reports, overflow, and failing it
 from __future__ import annotations
 
 import os
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from copy import copy
 from itertools import chain, islice
-from typing import Any, final, get_args
+from typing import Any, Self, final, get_args
 
 import numpy as np
 
+from likewise.catalog import find as known
 from likewise.encoders._engine import Window
 from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
 from likewise.errors import InputError
+from likewise.quantize import truncate, truncated
 from likewise.types import Embeddings, Item, OnProgress, Progress, Report, Role, Space, Vectors
 
 __all__ = ["Cut", "Cutter", "Encoder", "Overflow", "Piece", "Whole", "load"]
@@ -38,6 +42,7 @@ class Encoder(ABC):
         self._cutter: Cutter = cutter or Whole()
         self._budget = budget
         self._lanes = lanes
+        self._width = space.dim
 
     @abstractmethod
     def encode_batch(self, pieces: Sequence[Any], role: Role) -> Vectors:
@@ -45,6 +50,16 @@ class Encoder(ABC):
 
         Whatever it raises fails single pieces only: a batch is halved until the failing ones are alone.
         """
+
+    @final
+    def truncated(self, dim: int) -> Self:
+        """This encoder with vectors cut to their first `dim` dimensions (Matryoshka), of length 1 again where they were.
+
+        Raises InputError unless 1 <= dim <= `space.dim`.
+        """
+        made = copy(self)
+        made.space = truncated(self.space, dim)
+        return made
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -129,7 +144,7 @@ class Encoder(ABC):
         batch_size, overflow = options
         named = [_named(item, first + i, self.modalities) for i, item in enumerate(items)]
         good = [row for row, (_, _, wrong) in enumerate(named) if not wrong]
-        window = Window(len(items), self.space.dim, self.space.normalize, self._budget, batch_size, self._lanes)
+        window = Window(len(items), self._width, self.space.normalize, self._budget, batch_size, self._lanes)
         cuts = self._cutter.cut([named[row][1] for row in good], role, overflow)
         done = window.fill(zip(good, cuts, strict=True), lambda pieces: self.encode_batch(pieces, role), advance)
         reports = tuple(
@@ -138,6 +153,8 @@ class Encoder(ABC):
         )
         advance(len(items))
         vectors = window.vectors([not report.ok for report in reports])
+        if self._width != self.space.dim:
+            vectors = truncate(vectors, self.space.dim, self.space.normalize)
         return Embeddings(tuple(name for name, _, _ in named), vectors, self.space, reports)
 
     @final
@@ -159,12 +176,16 @@ def load(
     threads: int | None = None,
     runtime: str = "openvino",
     pooling: str | None = None,
+    dim: int | None = None,
+    calibration: Sequence[str] | None = None,
 ) -> Encoder:
     """The encoder of a model folder, or of a model known by name (None: all-MiniLM-L6-v2).
 
     A name is looked for as a local folder, in the local Hugging Face cache, among installed packages and, online, on
     the hub. `runtime` is a member of `likewise.runtimes`, `pooling` is for folders that do not say how states become
-    a vector. Raises ModelError for a model that cannot be found or used, InputError for other arguments.
+    a vector, `dim` cuts vectors to their first dimensions and warns where the model is not known to be made for that.
+    `calibration` are texts like those to come, by which `precision="int8"` is scaled (a built-in set where None).
+    Raises ModelError for a model that cannot be found or used, InputError for other arguments.
     """
     from likewise.encoders._resolve import resolve
     from likewise.encoders.text._static_folder import is_static
@@ -172,11 +193,35 @@ def load(
     from likewise.encoders.text.transformer import Transformer
 
     found = resolve(name)
+    encoder: Encoder
     if is_static(found.path):
-        return Static(found, max_length=max_length)
-    return Transformer(
-        found, precision=precision, max_length=max_length, threads=threads, runtime=runtime, pooling=pooling
-    )
+        encoder = Static(found, max_length=max_length)
+    else:
+        encoder = Transformer(
+            found,
+            precision=precision,
+            max_length=max_length,
+            threads=threads,
+            runtime=runtime,
+            pooling=pooling,
+            calibration=calibration,
+        )
+    if dim is None or dim == encoder.space.dim:
+        return encoder
+    cut = encoder.truncated(dim)
+    doubt = _untrained(found.name, dim)
+    if doubt:
+        warnings.warn(doubt, stacklevel=2)
+    return cut
+
+
+def _untrained(name: str, dim: int) -> str:
+    """Why vectors of a known model may lose more than others when they are cut; empty where nothing is known."""
+    entry = known(name)
+    if entry is None or dim in entry.matryoshka:
+        return ""
+    made = f"made to be cut to {', '.join(map(str, entry.matryoshka))}" if entry.matryoshka else "not made to be cut"
+    return f"{name} is {made} dimensions, as far as its card says; `likewise compress` measures what dim={dim} costs"
 
 
 def _check(items: object, role: str, batch_size: int | None, overflow: str) -> None:

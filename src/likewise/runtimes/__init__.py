@@ -6,6 +6,7 @@ A `Graph` says what is computed in operations that every runtime has; a `Runtime
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, final
 
 import numpy as np
@@ -24,8 +25,18 @@ class Runtime(ABC):
     """Executes one graph. `run` may be called from several threads; `lanes` of them at once pay."""
 
     @abstractmethod
-    def __init__(self, graph: Graph, precision: str = "auto", threads: int | None = None) -> None:
-        """Compile; InputError for a precision that is not offered here or threads under 1 (None: every core)."""
+    def __init__(
+        self,
+        graph: Graph,
+        precision: str = "auto",
+        threads: int | None = None,
+        samples: Sequence[Sequence[Array]] = (),
+    ) -> None:
+        """Compile; `samples` are inputs of the graph by which integers are scaled, where a precision needs it.
+
+        Raises InputError for a precision that is not offered here, threads under 1 (None: every core), or integers
+        without samples.
+        """
 
     @property
     @abstractmethod
@@ -40,7 +51,7 @@ class Runtime(ABC):
     @property
     @abstractmethod
     def precision(self) -> str:
-        """The arithmetic in use, such as `fp32`, `bf16` or `int8`."""
+        """The arithmetic in use: `fp32`, `bf16`, `fp16`, or `int8:` with a digest of its scales."""
 
     @property
     @abstractmethod

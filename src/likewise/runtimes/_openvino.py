@@ -11,9 +11,10 @@ from openvino import opset13 as op
 
 from likewise.errors import ModelError
 from likewise.networks import ACTIVATIONS, Array, Graph, Node, Ops
+from likewise.runtimes._int8 import Range, Scales, measured, scales, watched
 from likewise.types import Vectors
 
-__all__ = ["OpenVINOOps", "model"]
+__all__ = ["OpenVINOOps", "model", "ranges"]
 
 _ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
     "gelu": lambda x: op.gelu(x, "erf"),
@@ -34,6 +35,18 @@ def model(graph: Graph, ops: OpenVINOOps) -> ov.Model:
     return ov.Model(list(graph.build(ops, *inputs)), inputs, graph.name)
 
 
+def ranges(graph: Graph, samples: Sequence[Sequence[Array]]) -> list[Range]:
+    """What enters every linear layer of the graph, over samples of its inputs."""
+    ops = OpenVINOOps(watch=True)
+    watching = model(Graph(graph.name, graph.inputs, lambda _, *inputs: _watching(graph, ops, inputs)), ops)
+    return measured(watching, samples)
+
+
+def _watching(graph: Graph, ops: OpenVINOOps, inputs: Sequence[Node]) -> tuple[Node, ...]:
+    graph.build(ops, *inputs)
+    return tuple(ops.seen)
+
+
 def _int(*values: int) -> Any:
     return op.constant(np.array(values, dtype=np.int64))
 
@@ -46,8 +59,10 @@ def _scalar(value: int) -> Any:
 class OpenVINOOps(Ops):
     """Builds nodes; arrays are shared with the graph, not copied, and kept in `arrays` for as long as it is used."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranges: Sequence[Range] = (), watch: bool = False) -> None:
         self.arrays: list[Array] = []
+        self.seen: list[Any] = []
+        self._watch, self._ranges = watch, iter(ranges)
 
     def constant(self, value: Array | float) -> Node:
         array = np.asarray(value)
@@ -56,8 +71,19 @@ class OpenVINOOps(Ops):
         return op.constant(array, shared_memory=True)
 
     def linear(self, x: Node, weight: Vectors, bias: Vectors | None = None) -> Node:
-        product = op.matmul(x, self.constant(weight), False, True)
+        if self._watch:
+            self.seen += watched(x)
+        seen = next(self._ranges, None)
+        small = None if seen is None else scales(weight, seen)
+        product = op.matmul(x, self.constant(weight), False, True) if small is None else self._rounded(x, small)
         return product if bias is None else op.add(product, self.constant(bias))
+
+    def _rounded(self, x: Node, small: Scales) -> Node:
+        x = op.multiply(x, self.constant(1 / small.factors))
+        bounds = [self.constant(small.low), self.constant(small.high)]
+        x = op.fake_quantize(x, *bounds, *bounds, 256)
+        weight = op.multiply(op.convert(op.constant(small.weight), np.float32), self.constant(small.step))
+        return op.matmul(x, weight, False, True)
 
     def matmul(self, a: Node, b: Node, transposed: bool = False) -> Node:
         return op.matmul(a, b, False, transposed)
@@ -132,7 +158,7 @@ class OpenVINOOps(Ops):
         return op.reduce_max(x, _int(axis), keep)
 
     def steps(self, ids: Node) -> Node:
-        return op.range(_scalar(0), op.gather(op.shape_of(ids), _scalar(1), _scalar(0)), _scalar(1), np.int32)
+        return op.range(_scalar(0), op.gather(op.shape_of(ids), _scalar(1), _scalar(0)), _scalar(1), "i32")
 
     def rows(self, table: Array, ids: Node) -> Node:
         length = op.gather(op.shape_of(ids), _int(1), _scalar(0))

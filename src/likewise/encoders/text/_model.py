@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -16,7 +16,7 @@ from likewise.encoders._resolve import Found
 from likewise.encoders.text._folder import Folder, read
 from likewise.encoders.text._tokens import TokenCutter
 from likewise.errors import InputError, ModelError
-from likewise.networks import Graph, Inputs, Node, Ops, TextNetwork, Weights
+from likewise.networks import Array, Graph, Inputs, Node, Ops, TextNetwork, Weights
 from likewise.parts import find, names
 from likewise.runtimes import Runtime
 from likewise.saving import checkpoint, digest
@@ -79,15 +79,20 @@ class Model:
             )
 
     def compile(
-        self, head: Head, runtime: str = "openvino", precision: str = "auto", threads: int | None = None
+        self,
+        head: Head,
+        runtime: str = "openvino",
+        precision: str = "auto",
+        threads: int | None = None,
+        samples: Sequence[tuple[Array, ...]] = (),
     ) -> Runtime:
-        """The network under a head in a runtime: `run(ids, mask, counted)`, see `batch`."""
+        """The network under a head in a runtime: `run(ids, mask, counted)`, see `batch`; `samples` are such inputs."""
 
         def build(ops: Ops, ids: Node, mask: Node, counted: Node) -> tuple[Node, ...]:
             return head(ops, self.network.states(ops, ids, mask), counted)
 
         inputs: Inputs = (("ids", "int32", 2), ("mask", "float32", 2), ("counted", "float32", 2))
-        made: Runtime = find("runtimes", runtime)(Graph(self._own.kind, inputs, build), precision, threads)
+        made: Runtime = find("runtimes", runtime)(Graph(self._own.kind, inputs, build), precision, threads, samples)
         return made
 
     def weights_id(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from likewise.encoders import Encoder
 from likewise.encoders._resolve import Found
+from likewise.encoders.text._examples import examples
 from likewise.encoders.text._folder import chain_fits
 from likewise.encoders.text._model import Model
 from likewise.errors import InputError, ModelError
@@ -32,7 +33,8 @@ class Transformer(Encoder):
     """Text to vectors through a transformer; `max_length` counts tokens with the special ones.
 
     `pooling` is for folders that do not say it: mean, cls, max, lasttoken, weightedmean or mean_sqrt_len_tokens, by
-    default the last token for networks that only look back, else the mean.
+    default the last token for networks that only look back, else the mean. `calibration` are texts by which int8 is
+    scaled, a built-in set of every kind where None.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Transformer(Encoder):
         threads: int | None = None,
         runtime: str = "openvino",
         pooling: str | None = None,
+        calibration: Sequence[str] | None = None,
     ) -> None:
         self._model = model = Model(found, max_length)
         way = _pooling(model, pooling or found.pooling)
@@ -55,7 +58,8 @@ class Transformer(Encoder):
             return (pooled(ops, states, mask, way, steps),)
 
         dim = chain_fits(model.network.dim, way, steps, found.path)
-        self._runtime = model.compile(head, runtime, precision, threads)
+        samples = _samples(model, calibration) if precision == "int8" else ()
+        self._runtime = model.compile(head, runtime, precision, threads, samples)
         space = Space(
             model=found.name,
             weights=model.weights_id(),
@@ -106,6 +110,15 @@ def batch(pieces: Sequence[Tokens], skipped: int = 0) -> tuple[Tokens, Vectors, 
         counted = mask.copy()
         counted[:, :skipped] = 0
     return ids, mask, counted
+
+
+def _samples(model: Model, texts: Sequence[str] | None) -> list[tuple[Tokens, Vectors, Vectors]]:
+    """Inputs of one text each, without padding, which would widen the ranges."""
+    cuts = model.cutter.cut(examples() if texts is None else texts, "document", "truncate")
+    found = [batch([piece.content]) for cut in cuts for piece in cut.pieces]
+    if not found:
+        raise InputError("calibration holds no text that can be encoded: give some that are like your own")
+    return found
 
 
 def _pooling(model: Model, asked: str | None) -> Pooling:
