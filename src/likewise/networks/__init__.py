@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, final
+from typing import Any, Literal, final
 
 from numpy.typing import NDArray
 
@@ -175,7 +175,7 @@ class TextNetwork(ABC):
     embeddings. A leaf reads its `Facts` (config.json) when it is made and its `Weights` when it is built.
     """
 
-    causal: ClassVar[bool] = False
+    causal: bool = False
     """Whether a token sees only those before it: such a network is pooled from its last token."""
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
