@@ -12,8 +12,9 @@ import pytest
 
 from likewise.encoders import load
 from likewise.errors import SpaceError
+from likewise.quantize import Codec, calibrate, truncated
 from likewise.space import PROBES, TOLERANCE, from_json, relate, require, to_json
-from likewise.types import Space
+from likewise.types import Space, Storage
 from tests.tiny import tiny_model
 
 
@@ -111,3 +112,77 @@ def test_what_is_no_space_is_refused(text: str) -> None:
 def test_more_than_a_space_is_refused(space: Space) -> None:
     with pytest.raises(SpaceError, match="wanted"):
         from_json(to_json(space).replace('"dim"', '"size": 1, "dim"'))
+
+
+# vectors kept as codes
+
+OLDER = (
+    '{"dim": 2, "max_length": 128, "model": "m", "normalize": true, "pooling": "mean", "precision": "fp32", "probe": '
+    '"0000803f00000000", "prompts": [["query", "q: "]], "runtime": "numpy", "tokenizer": "t", "weights": "w"}'
+)
+"""What likewise 0.1.0 wrote."""
+
+
+def coded(space: Space, kind: Storage, seed: int = 0) -> Space:
+    sample = np.random.default_rng(seed).standard_normal((20, space.dim)).astype(np.float32)
+    return calibrate(sample, kind).space(space)
+
+
+def test_spaces_written_before_there_were_codes_are_the_same() -> None:
+    space = from_json(OLDER)
+    assert (space.id, space.vectors, space.calibration) == ("ea49721d0373dcdc", "float32", b"")
+    assert to_json(space) == OLDER
+
+
+@pytest.mark.parametrize("kind", ["float16", "int8", "binary"])
+def test_codes_are_a_space_of_their_own(space: Space, kind: Storage) -> None:
+    one, other = coded(space, kind), coded(space, kind, seed=1)
+    assert one.id != space.id
+    assert kind in str(one)
+    back = from_json(to_json(one))
+    assert (back, back.calibration, back.probe) == (one, one.calibration, one.probe)
+    assert (one == other) == (one.id == other.id) == (kind == "float16")
+    assert relate(one, back).kind == "exact"
+    assert relate(one, coded(replace(space, max_length=64), kind)).kind == "incompatible"
+
+
+@pytest.mark.parametrize("kind", ["int8", "binary"])
+def test_float_queries_may_ask_codes_and_not_lie_among_them(space: Space, kind: Storage) -> None:
+    codes = coded(space, kind)
+    for asked in (space, coded(space, "float16"), replace(space, runtime="other")):
+        relation = require(asked, codes)
+        assert relation == require(codes, asked)
+        assert relation.kind == "asymmetric"
+        with pytest.raises(SpaceError, match="kept together") as error:
+            require(asked, codes, together=True)
+        assert str(asked) in str(error.value)
+        assert str(codes) in str(error.value)
+    run = replace(codes, runtime="other")
+    assert require(run, codes, together=True).kind == "equivalent"
+
+
+def test_codes_of_two_kinds_or_calibrations_do_not_meet(space: Space) -> None:
+    int8, binary = coded(space, "int8"), coded(space, "binary")
+    for one, other, why in [
+        (int8, binary, "int8 and binary codes"),
+        (int8, coded(space, "int8", seed=1), "int8 codes calibrated otherwise"),
+        (binary, coded(space, "binary", seed=1), "binary codes calibrated otherwise"),
+        (binary, replace(binary, calibration=b""), "binary codes calibrated otherwise"),
+        (space, replace(int8, calibration=b""), "no calibration"),
+        (truncated(space, 8), int8, "differ in dim"),
+        (truncated(space, 8), space, "differ in dim"),
+    ]:
+        assert why in relate(one, other).why
+        with pytest.raises(SpaceError, match="cannot be compared"):
+            require(one, other)
+    assert relate(space, Codec("binary", space.dim).space(space)).kind == "asymmetric"
+
+
+def test_float16_is_float32_with_fewer_digits(space: Space) -> None:
+    relation = require(space, coded(space, "float16"), together=True)
+    assert (relation.kind, relation.distance) == ("equivalent", 0)
+
+
+def test_a_kind_that_is_not_known_is_refused() -> None:
+    with pytest.raises(SpaceError, match="cannot be read"):
+        from_json(OLDER.replace('"dim"', '"vectors": "int3", "dim"'))

@@ -29,6 +29,7 @@ __all__ = [
     "Role",
     "Scalar",
     "Space",
+    "Storage",
     "Vectors",
 ]
 
@@ -36,6 +37,8 @@ Role = Literal["query", "document"]
 Scalar = str | int | float | bool | None
 Metadata = Mapping[str, Scalar]
 Vectors = NDArray[np.float32]
+Storage = Literal["float32", "float16", "int8", "binary"]
+"""How the numbers of a vector are kept (`likewise.quantize`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ class Space:
 
     `weights` and `tokenizer` are SHA-256 digests, `prompts` are (role, prefix) pairs, `max_length` counts units
     (tokens for text) and `probe` holds the float32 vectors of a few fixed inputs, by which spaces with different
-    fingerprints are measured against each other (`likewise.space.relate`).
+    fingerprints are measured against each other (`likewise.space.relate`). `vectors` says what the vectors are kept
+    as, and `calibration` how such codes are read (`likewise.quantize.Codec`).
     """
 
     model: str
@@ -143,15 +147,20 @@ class Space:
     precision: str
     runtime: str
     probe: bytes = field(default=b"", compare=False, repr=False)
+    vectors: Storage = "float32"
+    calibration: bytes = field(default=b"", repr=False)
 
     @property
     def id(self) -> str:
-        """Fingerprint: 16 hexadecimal digits over every field but the probe."""
-        facts = {k: v for k, v in asdict(self).items() if k != "probe"}
+        """Fingerprint: 16 hexadecimal digits over every field but the probe; of the calibration, over its digest."""
+        facts = {k: v for k, v in asdict(self).items() if k not in ("probe", "vectors", "calibration")}
+        if self.vectors != "float32":  # a space of float32 keeps the fingerprint that it had before there were codes
+            facts |= {"vectors": self.vectors, "calibration": hashlib.sha256(self.calibration).hexdigest()}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
-        return f"{self.model} ({self.dim}-d, {self.precision}, {self.runtime}, {self.id})"
+        kept = "" if self.vectors == "float32" else f"{self.vectors} codes, "
+        return f"{self.model} ({self.dim}-d, {kept}{self.precision}, {self.runtime}, {self.id})"
 
 
 @dataclass(frozen=True, slots=True)
