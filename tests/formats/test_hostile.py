@@ -60,10 +60,56 @@ def test_a_container_that_lies_about_its_size(reader: Reader, tmp_path: Path) ->
     assert (text, reason) == ("", "damaged")
 
 
-@pytest.mark.parametrize("prolog", [_DOCTYPE, _OUTSIDE, f"<?xml version='1.0'?><!-- {'x' * 50_000} -->{_DOCTYPE}"])
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        _DOCTYPE,
+        _OUTSIDE,
+        f"<?xml version='1.0'?><!-- {'x' * 50_000} -->{_DOCTYPE}",
+        *(f"<!-- {'x' * (65_536 - 10 + cut)} -->{_DOCTYPE}" for cut in range(12)),  # cut in two anywhere
+        f"<?xml version='1.0'?><!-- {'<a>' * 100_000} --><?x <b> ?>\n{_OUTSIDE}",
+    ],
+)
 def test_entities_in_office_files(prolog: str, reader: Reader, tmp_path: Path) -> None:
     data = docx(prolog, "&l9;")
     assert _outcome(reader, tmp_path / "laughs.docx", data) == ("", "bomb")
+
+
+def test_entities_in_a_sheet(reader: Reader, tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(SAMPLES["xlsx"].make())) as sound:
+        members = {name: sound.read(name) for name in sound.namelist()}
+    sheet = next(name for name in members if "worksheets/" in name)
+    late = f"<?xml version='1.0'?><!-- {'<a>' * 100_000} -->{_DOCTYPE}".encode()
+    members[sheet] = late + members[sheet].partition(b"?>")[2]
+    assert _outcome(reader, tmp_path / "laughs.xlsx", zipped(members)) == ("", "bomb")
+
+
+def test_a_comment_that_speaks_of_a_doctype_is_none(reader: Reader, tmp_path: Path) -> None:
+    data = docx(f"<!-- <!DOCTYPE x> {'-' * 70_000} --><?x <!DOCTYPE x> ?>".replace("--" * 35_000, "- " * 35_000))
+    text, reason = _outcome(reader, tmp_path / "comment.docx", data)
+    assert reason == ""
+    assert TEXT in text
+
+
+def test_entities_that_only_the_parser_sees(reader: Reader, tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(SAMPLES["epub"].make())) as sound:
+        members = {name: sound.read(name) for name in sound.namelist()}
+    (package,) = (name for name in members if name.endswith(".opf"))
+    plain = members[package].partition(b"?>")[2] or members[package]
+    members[package] = b'<!DOCTYPE package PUBLIC "a" "b">' + plain
+    assert TEXT in _outcome(reader, tmp_path / "old.epub", zipped(members))[0]  # as EPUB 1 files have it
+    members[package] = _DOCTYPE.encode() + plain
+    assert _outcome(reader, tmp_path / "laughs.epub", zipped(members)) == ("", "bomb")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".ipynb"])
+def test_a_number_of_any_length(suffix: str, reader: Reader, tmp_path: Path) -> None:
+    number = "7" * 10_000
+    record = f'{{"a": {number}, "b": 1.10, "c": -1e999, "d": "good"}}'
+    cell = f'{{"cells": [{{"cell_type": "code", "execution_count": {number}, "source": "good"}}]}}'
+    text, reason = _outcome(reader, tmp_path / f"long{suffix}", (cell if suffix == ".ipynb" else record).encode())
+    assert reason == ""
+    assert text == ("good" if suffix == ".ipynb" else f"a: {number}; b: 1.10; c: -1e999; d: good")
 
 
 def test_a_protected_container(reader: Reader, tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from typing import final
+from typing import Any, final
 
 from likewise.types import Part, Place
 
-__all__ = ["Table", "flat", "record"]
+__all__ = ["Table", "flat", "parsed", "record"]
 
 _DEEPEST = 64
 _FIRST = 20
@@ -69,6 +70,11 @@ def record(header: Sequence[str], cells: Sequence[object]) -> str:
             name = header[at] if at < len(header) else ""
             pieces.append(f"{name}: {value}" if name else value)
     return "; ".join(pieces)
+
+
+def parsed(text: str) -> Any:
+    """A JSON value whose numbers stand as they are written, whatever their size; raises ValueError, RecursionError."""
+    return json.loads(text, parse_int=str, parse_float=str)
 
 
 def flat(value: object) -> str:

@@ -11,7 +11,7 @@ __all__ = ["attribute", "child", "local", "parse_xml", "walk"]
 
 
 def parse_xml(data: bytes, name: str) -> Any:
-    """The root element of an XML document; raises FormatError `damaged`."""
+    """The root element of an XML document; raises FormatError `damaged`, or `bomb` where it declares entities."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
@@ -19,6 +19,9 @@ def parse_xml(data: bytes, name: str) -> Any:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise FormatError("damaged", f"{name} inside it is no sound XML: {error}") from error
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and next(declared.iterentities(), None) is not None:
+        raise FormatError("bomb", f"{name} inside it declares entities")
     return root
 
 

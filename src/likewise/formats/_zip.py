@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from likewise.errors import FormatError
 from likewise.formats._limits import Limits
@@ -16,8 +16,10 @@ _RATIO = 300
 """Text deflates to a hundredth at best; what unpacks to more than this, and to much, is a bomb."""
 _MUCH = 32 << 20
 _BROKEN = (KeyError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error)
-_PROLOG = 1 << 16
-_ROOT = re.compile(rb"<[A-Za-z_\x80-\xff]")
+_BLOCK = 1 << 16
+_IDLE = re.compile(rb"(?:[^<]++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+"""What may stand before the root of an XML document and declares nothing."""
+_DOCTYPE = b"<!DOCTYPE"
 
 
 def members(handle: BinaryIO, limits: Limits) -> frozenset[str]:
@@ -68,10 +70,22 @@ def check_prologs(container: zipfile.ZipFile) -> None:
 def _check_prolog(container: zipfile.ZipFile, name: str) -> None:
     try:
         with container.open(name) as member:
-            head = member.read(_PROLOG).replace(b"\0", b"")
+            declares = _declares_type(member)
     except _BROKEN:
         return  # whoever needs it will say that it is damaged
-    root = _ROOT.search(head)
-    prolog = head[: root.start()] if root else head
-    if b"<!DOCTYPE" in prolog.upper() or b"<!ENTITY" in prolog.upper():
+    if declares:
         raise FormatError("bomb", f"{name} inside it declares a document type, where entities can be hidden")
+
+
+def _declares_type(member: IO[bytes]) -> bool:
+    """Whether the first thing of an XML document that is no comment or instruction, however long, is a DOCTYPE."""
+    held = b""
+    while block := member.read(_BLOCK):
+        held += block.replace(b"\0", b"")  # UTF-16 reads as ASCII then
+        idle = _IDLE.match(held)
+        held = held[idle.end() if idle else 0 :]
+        if held.startswith((b"<?", b"<!--")):
+            held = held if len(held) < len(_DOCTYPE) else held[:4] + held[-2:]  # its end may be cut in two
+        elif len(held) >= len(_DOCTYPE):
+            break
+    return held[: len(_DOCTYPE)].upper() == _DOCTYPE

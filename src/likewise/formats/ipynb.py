@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, final
 
@@ -10,6 +9,7 @@ from likewise.errors import FormatError
 from likewise.formats import Claim, File, Format
 from likewise.formats._decode import decode
 from likewise.formats._markdown import Blocks
+from likewise.formats._rows import parsed
 from likewise.types import Part
 
 __all__ = ["Ipynb"]
@@ -29,7 +29,7 @@ class Ipynb(Format):
 
     def read(self, file: File) -> Iterator[Part]:
         try:
-            book = json.loads("".join(decode(file)))
+            book = parsed("".join(decode(file)))
         except (ValueError, RecursionError) as error:
             raise FormatError("damaged", f"it is no JSON: {error}") from error
         if not isinstance(book, dict):

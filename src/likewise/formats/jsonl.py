@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import final
 
@@ -10,7 +9,7 @@ from likewise.errors import FormatError
 from likewise.formats import Claim, File, Format
 from likewise.formats._decode import decode
 from likewise.formats._lines import lines
-from likewise.formats._rows import flat
+from likewise.formats._rows import flat, parsed
 from likewise.types import Part, Place
 
 __all__ = ["Jsonl"]
@@ -45,7 +44,7 @@ def _first_line_is_whole(file: File) -> bool:
     """Whether the first line is a value of its own and a second line follows."""
     first, _, rest = file.head.partition(b"\n")
     try:
-        return bool(rest.strip()) and isinstance(json.loads(first), dict)
+        return bool(rest.strip()) and isinstance(parsed(first.decode(errors="replace")), dict)
     except (ValueError, RecursionError):
         return False
 
@@ -59,7 +58,7 @@ def _lines(file: File) -> Iterator[Part]:
             continue
         count += 1
         try:
-            text = flat(json.loads(line.text))
+            text = flat(parsed(line.text))
         except (ValueError, RecursionError):
             bad.append(line.number)
             continue
@@ -76,7 +75,7 @@ def _whole(file: File) -> Iterator[Part]:
     if file.size > _WHOLE:
         raise FormatError("too_large", f"one JSON value of {file.size:,} bytes; give one value a line (.jsonl)")
     try:
-        value = json.loads("".join(decode(file)))
+        value = parsed("".join(decode(file)))
     except RecursionError as error:
         raise FormatError("damaged", "it is nested too deeply") from error
     except ValueError as error:

@@ -179,5 +179,5 @@ def _pages(connection: sqlite3.Connection, after: int) -> Iterator[tuple[Ids, Sc
 
 def _sums(sizes: bytes) -> Scores:
     """FTS5 keeps one integer for each of two columns; here their sum for every passage, (n,)."""
-    pairs = _integers(np.frombuffer(sizes, dtype=np.uint8)).reshape(-1, 2)
-    return pairs.sum(axis=1).astype(np.float64)
+    words: Scores = _integers(np.frombuffer(sizes, dtype=np.uint8)).reshape(-1, 2).sum(axis=1).astype(np.float64)
+    return words
