@@ -10,7 +10,7 @@ import pytest
 
 from likewise.encoders._resolve import Found
 from likewise.encoders.text._model import Model
-from likewise.encoders.text.transformer import batch
+from likewise.encoders.text._batch import batch
 from likewise.errors import InputError
 from likewise.networks import Node, Ops
 from likewise.networks._steps import Normalize, Pooling, pooled

@@ -11,17 +11,21 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from copy import copy
-from itertools import chain, islice
-from typing import Any, Self, final, get_args
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self, final, get_args
 
 import numpy as np
 
-from likewise.catalog import find as known
+from likewise.catalog import find as find_entry
 from likewise.encoders._engine import Window
+from likewise.encoders._items import check, named, slices
 from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
 from likewise.errors import InputError
 from likewise.quantize import truncate, truncated
 from likewise.types import Embeddings, Item, OnProgress, Progress, Report, Role, Space, Vectors
+
+if TYPE_CHECKING:
+    from likewise.encoders.text.tokens import TokenEncoder
 
 __all__ = ["Cut", "Cutter", "Encoder", "Overflow", "Piece", "Whole", "load"]
 
@@ -53,13 +57,18 @@ class Encoder(ABC):
 
     @final
     def truncated(self, dim: int) -> Self:
-        """This encoder with vectors cut to their first `dim` dimensions (Matryoshka), of length 1 again where they were.
+        """This encoder with vectors cut to their first `dim` dimensions (Matryoshka), and of length 1 again.
 
         Raises InputError unless 1 <= dim <= `space.dim`.
         """
         made = copy(self)
         made.space = truncated(self.space, dim)
         return made
+
+    @property
+    def tokens(self) -> TokenEncoder:
+        """The same network with a vector for every token. Raises InputError where there is no such network."""
+        raise InputError(f"{self.name} gives one vector for a text and knows no vectors of tokens: take a transformer")
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -111,7 +120,7 @@ class Encoder(ABC):
         progress: OnProgress | None = None,
     ) -> Iterator[Embeddings]:
         """Embeddings of up to 1,024 items at a time, while they come in; memory stays bounded."""
-        _check(items, role, batch_size, overflow)
+        check(items, role, batch_size, overflow, get_args(Overflow))
         total = len(items) if isinstance(items, Sized) else None
         return self._windows(items, role, (batch_size, overflow), (progress, total))
 
@@ -129,7 +138,7 @@ class Encoder(ABC):
             if progress is not None:
                 progress(Progress("encode", before + done, total, "items"))
 
-        for some in _slices(items):
+        for some in slices(items, _WINDOW):
             yield self._window(some, before, role, options, advance)
             before += len(some)
 
@@ -142,20 +151,20 @@ class Encoder(ABC):
         advance: Callable[[int], None],
     ) -> Embeddings:
         batch_size, overflow = options
-        named = [_named(item, first + i, self.modalities) for i, item in enumerate(items)]
-        good = [row for row, (_, _, wrong) in enumerate(named) if not wrong]
+        known = [named(item, first + i, self.modalities) for i, item in enumerate(items)]
+        good = [row for row, (_, _, wrong) in enumerate(known) if not wrong]
         window = Window(len(items), self._width, self.space.normalize, self._budget, batch_size, self._lanes)
-        cuts = self._cutter.cut([named[row][1] for row in good], role, overflow)
+        cuts = self._cutter.cut([known[row][1] for row in good], role, overflow)
         done = window.fill(zip(good, cuts, strict=True), lambda pieces: self.encode_batch(pieces, role), advance)
         reports = tuple(
             window.report(row, name, done[row]) if not wrong else Report(name, 0, 0, error=wrong)
-            for row, (name, _, wrong) in enumerate(named)
+            for row, (name, _, wrong) in enumerate(known)
         )
         advance(len(items))
         vectors = window.vectors([not report.ok for report in reports])
         if self._width != self.space.dim:
             vectors = truncate(vectors, self.space.dim, self.space.normalize)
-        return Embeddings(tuple(name for name, _, _ in named), vectors, self.space, reports)
+        return Embeddings(tuple(name for name, _, _ in known), vectors, self.space, reports)
 
     @final
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -217,36 +226,10 @@ def load(
 
 def _untrained(name: str, dim: int) -> str:
     """Why vectors of a known model may lose more than others when they are cut; empty where nothing is known."""
-    entry = known(name)
+    entry = find_entry(name)
     if entry is None or dim in entry.matryoshka:
         return ""
-    made = f"made to be cut to {', '.join(map(str, entry.matryoshka))}" if entry.matryoshka else "not made to be cut"
-    return f"{name} is {made} dimensions, as far as its card says; `likewise compress` measures what dim={dim} costs"
-
-
-def _check(items: object, role: str, batch_size: int | None, overflow: str) -> None:
-    if isinstance(items, str | bytes | Item):
-        raise InputError(f"encode takes several items, was given one {type(items).__name__}: put it into a list")
-    if not isinstance(items, Iterable):
-        raise InputError(f"encode takes an iterable of items, was given {type(items).__name__}")
-    if role not in get_args(Role):
-        raise InputError(f"role {role!r} is not known: take query or document")
-    if overflow not in get_args(Overflow):
-        raise InputError(f"overflow {overflow!r} is not known: take truncate, error or mean")
-    if batch_size is not None and batch_size < 1:
-        raise InputError(f"batch_size={batch_size} must be 1 or more, or None for batches by length")
-
-
-def _slices(items: Iterable[object]) -> Iterator[tuple[object, ...]]:
-    it = iter(items)
-    while some := tuple(islice(it, _WINDOW)):
-        yield some
-
-
-def _named(item: object, row: int, modalities: Sequence[str]) -> tuple[str, object, str]:
-    """Id, content and what is wrong with an item."""
-    if not isinstance(item, Item):
-        return str(row), item, ""
-    if item.modality in modalities:
-        return item.id, item.content, ""
-    return item.id, None, f"modality is {item.modality!r}, this encoder takes {' or '.join(modalities)}"
+    made = "is not made to be cut"
+    if entry.matryoshka:
+        made = f"is made to be cut to {', '.join(map(str, entry.matryoshka))} dimensions"
+    return f"{name} {made}, as far as its card says; `likewise compress` measures what dim={dim} costs"

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import cast, final, get_args
 
 import numpy as np
 
 from likewise.encoders import Encoder
 from likewise.encoders._resolve import Found
+from likewise.encoders.text._batch import batch
 from likewise.encoders.text._examples import examples
 from likewise.encoders.text._folder import chain_fits
+from likewise.encoders.text._late import finishing
 from likewise.encoders.text._model import Model
+from likewise.encoders.text.tokens import TokenEncoder
 from likewise.errors import InputError, ModelError
 from likewise.networks import Node, Ops
 from likewise.networks._steps import Normalize, Pooling, Way, pooled
@@ -23,9 +27,6 @@ from likewise.space import PROBES
 from likewise.types import Role, Space, Vectors
 
 __all__ = ["Transformer"]
-
-_STEP, _SHORT = 16, 48
-"""Tokens by which a batch is lengthened, and from what length on: matrix tiles have 16 rows."""
 
 
 @final
@@ -73,12 +74,23 @@ class Transformer(Encoder):
             runtime=self._runtime.name,
         )
         super().__init__(found.name, space, model.cutter, lanes=self._runtime.lanes)
+        # shared by copies of this encoder, compiled when first asked for
+        self._states = cache(lambda: model.compile(_states, runtime, precision, threads, samples))
+        self._finish = finishing(steps, runtime) if way.ways == ("mean",) else None
         self.space = replace(space, probe=cached("probes", f"{space.id} {self._runtime.version}", self._probe))
 
     def encode_batch(self, pieces: Sequence[Tokens], role: Role) -> Vectors:
         skipped = 0 if self._model.folder.counted else self._model.cutter.leading(role)
-        vectors: Vectors = self._runtime.run(*batch(pieces, skipped))[0]
+        inputs = batch(pieces, skipped)
+        if not inputs[2].any(axis=1).all():
+            raise InputError("gives no tokens beside its prompt, which this model does not pool: nothing is left")
+        vectors: Vectors = self._runtime.run(*inputs)[0]
         return vectors
+
+    @property
+    def tokens(self) -> TokenEncoder:
+        model = self._model
+        return TokenEncoder(self.name, model.cutter, self._states(), model.network.dim, self.space, self._finish)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Copy the model into a new folder that `load` reads. Raises InputError where the folder holds something."""
@@ -95,21 +107,9 @@ class Transformer(Encoder):
         return np.concatenate([part.vectors for part in parts]).astype("<f4").tobytes()
 
 
-def batch(pieces: Sequence[Tokens], skipped: int = 0) -> tuple[Tokens, Vectors, Vectors]:
-    """Ids, mask and the mask of what is pooled, each `(n, s)`, of n rows of tokens, padded at the end."""
-    lengths = np.array([len(piece) for piece in pieces], dtype=np.int32)
-    longest = int(lengths.max())
-    # few different lengths, so that kernels made for one serve again: 1.1 times as fast over mixed texts
-    longest = -(-longest // _STEP) * _STEP if longest > _SHORT else longest
-    ids = np.zeros((len(pieces), longest), dtype=np.int32)
-    for row, piece in zip(ids, pieces, strict=True):
-        row[: len(piece)] = piece
-    mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.float32)
-    counted = mask
-    if skipped:
-        counted = mask.copy()
-        counted[:, :skipped] = 0
-    return ids, mask, counted
+def _states(ops: Ops, states: Node, mask: Node) -> tuple[Node, ...]:
+    """The head of token vectors."""
+    return (ops.multiply(states, ops.expand(mask, 2)),)
 
 
 def _samples(model: Model, texts: Sequence[str] | None) -> list[tuple[Tokens, Vectors, Vectors]]:
