@@ -13,7 +13,7 @@ from likewise.networks import ACTIVATIONS, Facts
 from likewise.networks._steps import Dense, LayerNorm, Normalize, Pooling, Step, Way
 from likewise.saving import tensors
 
-__all__ = ["Folder", "Settings", "read", "settings"]
+__all__ = ["Folder", "Settings", "modules", "optional", "read", "settings", "step"]
 
 _WAYS: Final[dict[str, Way]] = {
     "pooling_mode_cls_token": "cls",
@@ -66,17 +66,17 @@ class Folder:
 
 def read(path: Path) -> Folder:
     """Read a folder. Raises ModelError that says what is missing or not supported."""
-    prompts = _optional(path / "config_sentence_transformers.json").get("prompts") or {}
+    prompts = optional(path / "config_sentence_transformers.json").get("prompts") or {}
     named = {str(role): str(prefix) for role, prefix in prompts.items() if prefix is not None}
     if not (path / "modules.json").exists():
         return Folder(path, settings(path), None, True, (), named, ())
-    listed = _modules(path)
+    listed = modules(path)
     kinds = [kind for kind, _ in listed]
     if kinds[:1] != ["Transformer"] or "Pooling" not in kinds or kinds.index("Pooling") != 1:
         raise ModelError(f"{path}: modules {kinds} cannot be run: wanted Transformer and Pooling first")
     wheres = [where for _, where in listed]
     ways, counted = _pooling(wheres[1])
-    steps = tuple(_step(kind, where) for kind, where in listed[2:])
+    steps = tuple(step(kind, where) for kind, where in listed[2:])
     files = tuple(where / "model.safetensors" for kind, where in listed[2:] if kind in ("Dense", "LayerNorm"))
     return Folder(path, settings(wheres[0]), ways, counted, steps, named, files)
 
@@ -84,8 +84,8 @@ def read(path: Path) -> Folder:
 def settings(path: Path) -> Settings:
     """Read the folder of a network alone."""
     config = _json(path / "config.json")
-    sentence = _optional(path / "sentence_bert_config.json")
-    tokenizer = _optional(path / "tokenizer_config.json")
+    sentence = optional(path / "sentence_bert_config.json")
+    tokenizer = optional(path / "tokenizer_config.json")
     lengths = [sentence.get("max_seq_length"), tokenizer.get("model_max_length")]
     known = [int(n) for n in lengths if isinstance(n, int | float) and 0 < n < 1 << 30]
     facts = Facts(path / "config.json", config)
@@ -110,20 +110,21 @@ def _json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _optional(path: Path) -> dict[str, Any]:
+def optional(path: Path) -> dict[str, Any]:
+    """The settings in a file; none where it is not there."""
     return _json(path) if path.exists() else {}
 
 
-def _modules(path: Path) -> list[tuple[str, Path]]:
-    """The kind and the folder of every module, in order."""
+def modules(path: Path, *known: str) -> list[tuple[str, Path]]:
+    """The kind and the folder of every module, in order; those of `known` packages too are understood here."""
     file = path / "modules.json"
     try:
         listed = json.loads(file.read_text(encoding="utf-8"))
-        steps = [(str(step["type"]), str(step["path"])) for step in listed]
+        steps = [(str(module["type"]), str(module["path"])) for module in listed]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{file} cannot be read: {error}. Fetch the model again") from error
     for kind, _ in steps:
-        if not kind.startswith(_PLAIN):
+        if not kind.startswith((_PLAIN, *known)):
             raise ModelError(f"{file} asks for {kind}, code that comes with the model: such code is never run here")
     return [(kind.rsplit(".", 1)[-1], _inside(path, where)) for kind, where in steps]
 
@@ -146,7 +147,8 @@ def _pooling(path: Path) -> tuple[Pooling, bool]:
     return Pooling(tuple(chosen)), bool(config.get("include_prompt", True))
 
 
-def _step(kind: str, path: Path) -> Step:
+def step(kind: str, path: Path) -> Step:
+    """A module that follows the pooling. Raises ModelError for one that cannot be run."""
     if kind == "Normalize":
         return Normalize()
     if kind not in ("Dense", "LayerNorm"):
@@ -170,9 +172,9 @@ def _one(path: Path, weights: Mapping[str, Any], name: str) -> Any:
 def chain_fits(dim: int, pooling: Pooling, steps: Sequence[Step], path: Path) -> int:
     """Dimensions that come out after every step; ModelError where one does not fit the one before."""
     out = dim * len(pooling.ways)
-    for step in steps:
-        if isinstance(step, Dense):
-            if step.weight.shape[1] != out:
-                raise ModelError(f"{path}: a dense layer takes {step.weight.shape[1]} dimensions and is given {out}")
-            out = int(step.weight.shape[0])
+    for layer in steps:
+        if isinstance(layer, Dense):
+            if layer.weight.shape[1] != out:
+                raise ModelError(f"{path}: a dense layer takes {layer.weight.shape[1]} dimensions and is given {out}")
+            out = int(layer.weight.shape[0])
     return out

@@ -55,10 +55,10 @@ _VOLATILE: Final = (
 class Model:
     """A network with its tokenizer; `compile` makes it run in a runtime, under a head."""
 
-    def __init__(self, found: Found, max_length: int | None = None) -> None:
+    def __init__(self, found: Found, max_length: int | None = None, folder: Folder | None = None) -> None:
         self.name = found.name
         self.path = found.path
-        self.folder: Folder = read(found.path)
+        self.folder: Folder = folder or read(found.path)
         self._own = self.folder.settings
         weights = Weights(self._own.path, checkpoint(self._own.path), _PREFIXES)
         self.weights = weights
@@ -85,13 +85,19 @@ class Model:
         precision: str = "auto",
         threads: int | None = None,
         samples: Sequence[tuple[Array, ...]] = (),
+        *,
+        segments: bool = False,
     ) -> Runtime:
-        """The network under a head in a runtime: `run(ids, mask, counted)`, see `batch`; `samples` are such inputs."""
+        """The network under a head in a runtime: `run(ids, mask, counted)`, see `batch`; `samples` are such inputs.
 
-        def build(ops: Ops, ids: Node, mask: Node, counted: Node) -> tuple[Node, ...]:
-            return head(ops, self.network.states(ops, ids, mask), counted)
+        With `segments` a fourth input says for every token which of two texts it belongs to.
+        """
+
+        def build(ops: Ops, ids: Node, mask: Node, counted: Node, *types: Node) -> tuple[Node, ...]:
+            return head(ops, self.network.states(ops, ids, mask, *types), counted)
 
         inputs: Inputs = (("ids", "int32", 2), ("mask", "float32", 2), ("counted", "float32", 2))
+        inputs += (("types", "int32", 2),) if segments else ()
         made: Runtime = find("runtimes", runtime)(Graph(self._own.kind, inputs, build), precision, threads, samples)
         return made
 
