@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +88,8 @@ def connect(path: Path, readonly: bool, words: str) -> sqlite3.Connection:
     """
     with guarded(path):
         if not readonly:
+            if not path.exists():
+                _lay(path, words)
             return _open(path, "rwc", words)
         if not path.is_file():
             raise CollectionError(
@@ -98,6 +101,27 @@ def connect(path: Path, readonly: bool, words: str) -> sqlite3.Connection:
             if not error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")) or _unmerged(path):
                 raise
             return _open(path, "ro&immutable=1", words)
+
+
+def _lay(path: Path, words: str) -> None:
+    """Make the file beside and put it in place whole: where it is killed on the way, there is no file."""
+    beside = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
+    try:
+        _open(beside, "rwc", words).close()
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass  # another came first
+        except OSError:  # a file system without links
+            beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            beside.with_name(beside.name + end).unlink(missing_ok=True)
 
 
 def _unmerged(path: Path) -> bool:
