@@ -15,7 +15,7 @@ from likewise.errors import InputError, MissingLibrary
 
 __all__ = ["find", "names"]
 
-_EXTRAS: dict[str, str] = {}
+_EXTRAS: dict[str, str] = {"onnxruntime": "onnx", "torch": "torch"}
 """Top-level module of an optional library -> the extra that brings it."""
 
 

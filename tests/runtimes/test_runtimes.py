@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,12 +11,12 @@ import numpy as np
 import pytest
 
 from likewise.encoders._resolve import Found
-from likewise.encoders.text._model import Model
 from likewise.encoders.text._batch import batch
-from likewise.errors import InputError
-from likewise.networks import Node, Ops
+from likewise.encoders.text._model import Model
+from likewise.errors import InputError, MissingLibrary
+from likewise.networks import Graph, Node, Ops
 from likewise.networks._steps import Normalize, Pooling, pooled
-from likewise.parts import names
+from likewise.parts import find
 from likewise.runtimes import Runtime, Tokens
 from likewise.types import Vectors
 
@@ -32,9 +34,9 @@ def model(tiny: Path) -> Model:
     return Model(Found("tiny", tiny))
 
 
-@pytest.fixture(scope="module", params=names("runtimes"))
-def runtime(request: pytest.FixtureRequest, model: Model) -> Runtime:
-    return model.compile(_head, request.param, "fp32")
+@pytest.fixture(scope="module")
+def runtime(installed: str, model: Model) -> Runtime:
+    return model.compile(_head, installed, "fp32")
 
 
 def _vectors(runtime: Runtime, rows: list[Tokens]) -> Vectors:
@@ -81,12 +83,29 @@ def test_int8_is_near_and_the_same_in_any_batch(model: Model) -> None:
         model.compile(_head, "openvino", "int8")
 
 
-@pytest.mark.parametrize("name", names("runtimes"))
-def test_names_and_threads(name: str, model: Model) -> None:
-    runtime = model.compile(_head, name, "auto", 1)
+def test_names_and_threads(installed: str, model: Model) -> None:
+    runtime = model.compile(_head, installed, "auto", 1)
     assert runtime.precision in {"fp32", "bf16", "fp16", "int8"}
-    assert runtime.name == name
+    assert runtime.name == installed
+    assert runtime.version in repr(runtime)
     assert runtime.lanes >= 1
+    assert runtime.budget >= 128
     for precision, threads in (("fp8", None), ("fp32", 0)):
         with pytest.raises(InputError):
-            model.compile(_head, name, precision, threads)
+            model.compile(_head, installed, precision, threads)
+
+
+def test_a_device_that_is_not_there_is_refused(installed: str, model: Model) -> None:
+    graph = Graph("one", (("x", "float32", 2),), lambda _, x: (x,))
+    for device in ("cuda:99", "abacus"):
+        with pytest.raises(InputError, match=f"'{device}'"):
+            find("runtimes", installed)(graph, device=device)
+
+
+def test_a_missing_library_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library, extra in (("onnxruntime", "onnx"), ("torch", "torch")):
+        for module in [m for m in sys.modules if m == library or m.startswith("likewise.runtimes.")]:
+            monkeypatch.delitem(sys.modules, module)
+        monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
+        with pytest.raises(MissingLibrary, match=re.escape(f"pip install 'likewise[{extra}]'")):
+            find("runtimes", extra)

@@ -10,11 +10,11 @@ import openvino as ov
 from openvino import opset13 as op
 
 from likewise.errors import ModelError
-from likewise.networks import ACTIVATIONS, Array, Graph, Node, Ops
+from likewise.networks import ACTIVATIONS, Array, Graph, Inputs, Node, Ops
 from likewise.runtimes._int8 import Range, Scales, measured, scales, watched
 from likewise.types import Vectors
 
-__all__ = ["OpenVINOOps", "model", "ranges"]
+__all__ = ["OpenVINOOps", "model", "parameters", "ranges"]
 
 _ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
     "gelu": lambda x: op.gelu(x, "erf"),
@@ -30,9 +30,14 @@ _ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
 
 def model(graph: Graph, ops: OpenVINOOps) -> ov.Model:
     """The graph as OpenVINO has it; every axis of an input may have any length."""
-    kinds = {"int32": np.int32, "float32": np.float32}
-    inputs = [op.parameter([-1] * axes, kinds[kind], name) for name, kind, axes in graph.inputs]
+    inputs = parameters(graph.inputs)
     return ov.Model(list(graph.build(ops, *inputs)), inputs, graph.name)
+
+
+def parameters(inputs: Inputs) -> list[Any]:
+    """Inputs as OpenVINO has them."""
+    kinds = {"int32": np.int32, "float32": np.float32}
+    return [op.parameter([-1] * axes, kinds[kind], name) for name, kind, axes in inputs]
 
 
 def ranges(graph: Graph, samples: Sequence[Sequence[Array]]) -> list[Range]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final, final
 
@@ -13,9 +12,11 @@ import openvino as ov
 
 from likewise.errors import InputError
 from likewise.networks import Graph
-from likewise.runtimes import Array, Runtime, chosen
+from likewise.runtimes import Array, Runtime, Saved, chosen, cpu_only
+from likewise.runtimes._cpu import fastest
 from likewise.runtimes._int8 import told
 from likewise.runtimes._openvino import OpenVINOOps, model, ranges
+from likewise.runtimes._openvino_file import joined
 
 __all__ = ["OpenVINO"]
 
@@ -26,33 +27,33 @@ _OFFERED: Final = ("fp32", "bf16", "int8")
 class OpenVINO(Runtime):
     """Runs a graph in `fp32`, `bf16` or `int8`; `auto` takes bf16 only where matrix tiles (AMX) make it the faster one.
 
-    A processor may have bf16 instructions without being quicker for it: on Sapphire and Emerald Rapids with AMX
-    masked, vdpbf16ps reaches 84 Gop/s a core where fp32 reaches 155. Every core works on a batch of its own, which
-    measured 1.35 times as fast as two cores on one batch.
+    Every core works on a batch of its own, which measured 1.35 times as fast as two cores on one batch. A file with
+    weights in integers is run in these.
     """
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Graph | Saved,
         precision: str = "auto",
         threads: int | None = None,
         samples: Sequence[Sequence[Array]] = (),
+        device: str | None = None,
     ) -> None:
-        self._precision = chosen(precision, _OFFERED, _fastest(), threads)
+        cpu_only(self.name, device)
+        asked = chosen(precision, _OFFERED, fastest(), threads)
         self._lanes = threads or len(os.sched_getaffinity(0))
-        seen = []
-        if self._precision == "int8":
-            if not samples:
-                raise InputError("precision int8 needs samples to measure the ranges of activations with")
-            seen = ranges(graph, samples)
-            self._precision = f"int8:{told(seen)}"
+        if isinstance(graph, Saved):
+            ops = OpenVINOOps()
+            network, self._precision = joined(graph, ops, asked)
+        else:
+            ops, self._precision = _scaled(graph, asked, samples)
+            network = model(graph, ops)
         settings = {
-            "INFERENCE_PRECISION_HINT": "f32" if (self._precision if not seen else _fastest()) == "fp32" else "bf16",
+            "INFERENCE_PRECISION_HINT": "f32" if (fastest() if asked == "int8" else asked) == "fp32" else "bf16",
             "NUM_STREAMS": str(self._lanes),
             "INFERENCE_NUM_THREADS": str(self._lanes),
         }
-        ops = OpenVINOOps(seen)
-        compiled = ov.Core().compile_model(model(graph, ops), "CPU", settings)
+        compiled = ov.Core().compile_model(network, "CPU", settings)
         self._arrays = ops.arrays  # shared with the compiled model, not copied
         self._outputs = len(compiled.outputs)
         self._idle: SimpleQueue[Any] = SimpleQueue()
@@ -75,6 +76,10 @@ class OpenVINO(Runtime):
     def lanes(self) -> int:
         return self._lanes
 
+    @property
+    def budget(self) -> int:
+        return 1 << 10
+
     def run(self, *inputs: Array) -> tuple[Array, ...]:
         request = self._idle.get()
         try:
@@ -85,9 +90,11 @@ class OpenVINO(Runtime):
             self._idle.put(request)
 
 
-def _fastest() -> str:
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return "fp32"
-    return "bf16" if "amx_bf16" in flags else "fp32"
+def _scaled(graph: Graph, precision: str, samples: Sequence[Sequence[Array]]) -> tuple[OpenVINOOps, str]:
+    """The operations of a precision, and its name with the scales."""
+    if precision != "int8":
+        return OpenVINOOps(), precision
+    if not samples:
+        raise InputError("precision int8 needs samples to measure the ranges of activations with")
+    seen = ranges(graph, samples)
+    return OpenVINOOps(seen), f"int8:{told(seen)}"
