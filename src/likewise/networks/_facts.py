@@ -20,9 +20,16 @@ class Facts:
     def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
         self.path = path
         self._values = values
+        self._theirs: Mapping[str, str] = {}
+
+    def called(self, theirs: Mapping[str, str]) -> Facts:
+        """The same settings, where some go by other names than those that they are asked for: ours to theirs."""
+        facts = Facts(self.path, self._values)
+        facts._theirs = theirs
+        return facts
 
     def __contains__(self, name: str) -> bool:
-        return self._values.get(name) is not None
+        return self._values.get(self._key(name)) is not None
 
     def integer(self, name: str, default: int = _MISSING, least: int = 1) -> int:
         value = self._get(name, default)
@@ -57,6 +64,14 @@ class Facts:
             raise self.wrong(name, "a list")
         return value
 
+    def words(self, name: str) -> list[str]:
+        """A list of strings, also one that is written as one string with bars between; empty where it is missing."""
+        value = self._get(name, [])
+        listed = value.split("|") if isinstance(value, str) else value
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
+            raise self.wrong(name, "a list of strings")
+        return listed
+
     def inside(self, name: str) -> Facts:
         """The settings under one name; none where it is missing."""
         value = self._get(name, {})
@@ -73,12 +88,16 @@ class Facts:
 
     def wrong(self, name: str, wanted: str) -> ModelError:
         """The error for a setting that cannot be used."""
-        return ModelError(f"{self.path}: {name} is {self._values.get(name)!r}, wanted {wanted}. Fetch the model again")
+        key = self._key(name)
+        return ModelError(f"{self.path}: {key} is {self._values.get(key)!r}, wanted {wanted}. Fetch the model again")
+
+    def _key(self, name: str) -> str:
+        return self._theirs.get(name, name)
 
     def _get(self, name: str, default: Any) -> Any:
-        value = self._values.get(name)
+        value = self._values.get(self._key(name))
         if value is not None:
             return value
         if default is _MISSING:
-            raise ModelError(f"{self.path} lacks {name}: it is not whole. Fetch the model again")
+            raise ModelError(f"{self.path} lacks {self._key(name)}: it is not whole. Fetch the model again")
         return default
