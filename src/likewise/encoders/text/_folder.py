@@ -13,7 +13,7 @@ from likewise.networks import ACTIVATIONS, Facts
 from likewise.networks._steps import Dense, LayerNorm, Normalize, Pooling, Step, Way
 from likewise.saving import tensors
 
-__all__ = ["Folder", "Settings", "modules", "optional", "read", "settings", "step"]
+__all__ = ["Folder", "Settings", "inside", "modules", "optional", "read", "settings", "step"]
 
 _WAYS: Final[dict[str, Way]] = {
     "pooling_mode_cls_token": "cls",
@@ -126,10 +126,11 @@ def modules(path: Path, *known: str) -> list[tuple[str, Path]]:
     for kind, _ in steps:
         if not kind.startswith((_PLAIN, *known)):
             raise ModelError(f"{file} asks for {kind}, code that comes with the model: such code is never run here")
-    return [(kind.rsplit(".", 1)[-1], _inside(path, where)) for kind, where in steps]
+    return [(kind.rsplit(".", 1)[-1], inside(path, where)) for kind, where in steps]
 
 
-def _inside(path: Path, where: str) -> Path:
+def inside(path: Path, where: str) -> Path:
+    """A folder in a model's folder. Raises ModelError where it lies outside."""
     found = path / where if where else path
     if not found.resolve().is_relative_to(path.resolve()):
         raise ModelError(f"{path / 'modules.json'} points to {where!r} outside of its folder: do not trust this model")
