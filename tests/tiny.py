@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-__all__ = ["tiny_model"]
+__all__ = ["SPECIALS", "tiny_model", "word_pieces"]
 
-_SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 _ACCENTED = "äöüßéèêàâçñåøæœабвгдежзиклмнопрстуфхцчшщыьэюяαβγδεζηθικλμνξοπρστυφχψω"
 
 
@@ -36,7 +36,7 @@ def tiny_model(
     """Write a BERT with random weights and an English WordPiece tokenizer into the folder `path`."""
     path.mkdir(parents=True, exist_ok=True)
     vocabulary = _vocabulary()
-    _tokenizer(vocabulary, max_length).save(str(path / "tokenizer.json"))
+    word_pieces(vocabulary, max_length).save(str(path / "tokenizer.json"))
     save_file(_weights(len(vocabulary), dim, layers, max_length, seed), path / "model.safetensors")
     config = {
         "architectures": ["BertModel"],
@@ -57,7 +57,7 @@ def tiny_model(
     _json(path / "sentence_bert_config.json", {"max_seq_length": max_length, "do_lower_case": False})
     _json(path / "config_sentence_transformers.json", {"prompts": prompts or {}, "default_prompt_name": None})
     tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": max_length}
-    _json(path / "tokenizer_config.json", tokenizer | dict(zip(_NAMES, _SPECIALS, strict=True)))
+    _json(path / "tokenizer_config.json", tokenizer | dict(zip(_NAMES, SPECIALS, strict=True)))
     modules = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")][: 3 if normalize else 2]
     kinds = [
         {"idx": i, "name": str(i), "path": where, "type": f"sentence_transformers.models.{kind}"}
@@ -83,12 +83,13 @@ def _vocabulary() -> dict[str, int]:
     pairs = ["".join(p) for p in product(ascii_lowercase, repeat=2)]
     starts = ["".join(p) for p in product(ascii_lowercase, repeat=3)]
     inside = ["##" + piece for piece in (*characters, *pairs)]
-    return {piece: i for i, piece in enumerate((*_SPECIALS, *punctuation, *characters, *pairs, *starts, *inside))}
+    return {piece: i for i, piece in enumerate((*SPECIALS, *punctuation, *characters, *pairs, *starts, *inside))}
 
 
-def _tokenizer(vocabulary: dict[str, int], max_length: int) -> Tokenizer:
+def word_pieces(vocabulary: dict[str, int], max_length: int) -> Tokenizer:
+    """A WordPiece tokenizer; the vocabulary begins with SPECIALS."""
     tokenizer = Tokenizer(models.WordPiece(vocab=vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
-    tokenizer.add_special_tokens(_SPECIALS)
+    tokenizer.add_special_tokens(SPECIALS)
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
