@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from likewise.collection import Collection
-    from likewise.encoders import Encoder, load
+    from likewise.encoders import Encoder, load, load_multivector, load_reranker, load_sparse
     from likewise.errors import (
         CollectionError,
         FilterError,
@@ -53,9 +53,13 @@ __all__ = [
     "StorageError",
     "__version__",
     "load",
+    "load_multivector",
+    "load_reranker",
+    "load_sparse",
 ]
 
-_HOMES = {"Collection": "collection", "Encoder": "encoders", "load": "encoders"} | dict.fromkeys(
+_ENCODERS = ("Encoder", "load", "load_multivector", "load_reranker", "load_sparse")
+_HOMES = {"Collection": "collection"} | dict.fromkeys(_ENCODERS, "encoders") | dict.fromkeys(
     ("Embeddings", "Hit", "Hits", "Item", "Passage", "Place", "Report", "Space"), "types"
 )
 """Name -> the module that holds it; every other name is an error."""

@@ -25,9 +25,23 @@ from likewise.quantize import truncate, truncated
 from likewise.types import Embeddings, Item, OnProgress, Progress, Report, Role, Space, Vectors
 
 if TYPE_CHECKING:
+    from likewise.encoders.text.multivector import MultiVector
+    from likewise.encoders.text.reranker import Reranker
+    from likewise.encoders.text.sparse import Sparse
     from likewise.encoders.text.tokens import TokenEncoder
 
-__all__ = ["Cut", "Cutter", "Encoder", "Overflow", "Piece", "Whole", "load"]
+__all__ = [
+    "Cut",
+    "Cutter",
+    "Encoder",
+    "Overflow",
+    "Piece",
+    "Whole",
+    "load",
+    "load_multivector",
+    "load_reranker",
+    "load_sparse",
+]
 
 _WINDOW = 1024  # items held and sorted by length at a time
 
@@ -196,6 +210,7 @@ def load(
     `calibration` are texts like those to come, by which `precision="int8"` is scaled (a built-in set where None).
     Raises ModelError for a model that cannot be found or used, InputError for other arguments.
     """
+    from likewise.encoders._kinds import require_dense
     from likewise.encoders._resolve import resolve
     from likewise.encoders.text._static_folder import is_static
     from likewise.encoders.text.static import Static
@@ -206,6 +221,7 @@ def load(
     if is_static(found.path):
         encoder = Static(found, max_length=max_length)
     else:
+        require_dense(found.path)
         encoder = Transformer(
             found,
             precision=precision,
@@ -222,6 +238,60 @@ def load(
     if doubt:
         warnings.warn(doubt, stacklevel=2)
     return cut
+
+
+def load_multivector(
+    name: str | os.PathLike[str],
+    *,
+    precision: str = "auto",
+    max_length: int | None = None,
+    threads: int | None = None,
+    runtime: str = "openvino",
+) -> MultiVector:
+    """The model of a folder or name that gives a vector for every token, compared by best matches (ColBERT).
+
+    It reads the layouts of ColBERT, PyLate and sentence-transformers; `max_length` counts tokens of a document. Arguments and errors as for `load`.
+    """
+    from likewise.encoders._resolve import resolve
+    from likewise.encoders.text.multivector import MultiVector
+
+    return MultiVector(resolve(name), precision=precision, max_length=max_length, threads=threads, runtime=runtime)
+
+
+def load_sparse(
+    name: str | os.PathLike[str],
+    *,
+    precision: str = "auto",
+    max_length: int | None = None,
+    threads: int | None = None,
+    runtime: str = "openvino",
+) -> Sparse:
+    """The model of a folder or name that weighs the words of a text (SPLADE).
+
+    It reads masked language models and the modules of sentence-transformers' SparseEncoder. Arguments and errors as for `load`.
+    """
+    from likewise.encoders._resolve import resolve
+    from likewise.encoders.text.sparse import Sparse
+
+    return Sparse(resolve(name), precision=precision, max_length=max_length, threads=threads, runtime=runtime)
+
+
+def load_reranker(
+    name: str | os.PathLike[str],
+    *,
+    precision: str = "auto",
+    max_length: int | None = None,
+    threads: int | None = None,
+    runtime: str = "openvino",
+) -> Reranker:
+    """The model of a folder or name that scores a question and a text read together (a cross-encoder).
+
+    It reads what transformers and sentence-transformers save of one; `max_length` counts tokens of both. Arguments and errors as for `load`.
+    """
+    from likewise.encoders._resolve import resolve
+    from likewise.encoders.text.reranker import Reranker
+
+    return Reranker(resolve(name), precision=precision, max_length=max_length, threads=threads, runtime=runtime)
 
 
 def _untrained(name: str, dim: int) -> str:

@@ -111,10 +111,16 @@ def _network(folder: Path) -> Path:
     """The folder of the first module, which holds the network: older layouts keep it in a folder of its own."""
     try:
         listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-        first = folder / str(listed[0]["path"])
-    except (OSError, ValueError, LookupError, TypeError):
+        first = folder / (_routed(folder) if str(listed[0]["type"]).endswith(".Router") else str(listed[0]["path"]))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return folder
     return first if first.resolve().is_relative_to(folder.resolve()) else folder
+
+
+def _routed(folder: Path) -> str:
+    """The network among the modules that texts go through by their role."""
+    routes = json.loads((folder / "router_config.json").read_text(encoding="utf-8"))
+    return next(str(name) for name, kind in routes["types"].items() if str(kind).endswith("Transformer"))
 
 
 def _weights(folder: Path) -> list[Path]:
