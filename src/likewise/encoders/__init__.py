@@ -250,7 +250,8 @@ def load_multivector(
 ) -> MultiVector:
     """The model of a folder or name that gives a vector for every token, compared by best matches (ColBERT).
 
-    It reads the layouts of ColBERT, PyLate and sentence-transformers; `max_length` counts tokens of a document. Arguments and errors as for `load`.
+    It reads the layouts of ColBERT, PyLate and sentence-transformers; `max_length` counts tokens of a document.
+    Arguments and errors as for `load`.
     """
     from likewise.encoders._resolve import resolve
     from likewise.encoders.text.multivector import MultiVector
@@ -268,7 +269,8 @@ def load_sparse(
 ) -> Sparse:
     """The model of a folder or name that weighs the words of a text (SPLADE).
 
-    It reads masked language models and the modules of sentence-transformers' SparseEncoder. Arguments and errors as for `load`.
+    It reads masked language models and the modules of sentence-transformers' SparseEncoder.
+    Arguments and errors as for `load`.
     """
     from likewise.encoders._resolve import resolve
     from likewise.encoders.text.sparse import Sparse
@@ -286,7 +288,8 @@ def load_reranker(
 ) -> Reranker:
     """The model of a folder or name that scores a question and a text read together (a cross-encoder).
 
-    It reads what transformers and sentence-transformers save of one; `max_length` counts tokens of both. Arguments and errors as for `load`.
+    It reads what transformers and sentence-transformers save of one; `max_length` counts tokens of both.
+    Arguments and errors as for `load`.
     """
     from likewise.encoders._resolve import resolve
     from likewise.encoders.text.reranker import Reranker

@@ -120,7 +120,7 @@ def _network(folder: Path) -> Path:
 def _routed(folder: Path) -> str:
     """The network among the modules that texts go through by their role."""
     routes = json.loads((folder / "router_config.json").read_text(encoding="utf-8"))
-    return next(str(name) for name, kind in routes["types"].items() if str(kind).endswith("Transformer"))
+    return next((str(name) for name, kind in routes["types"].items() if str(kind).endswith("Transformer")), "")
 
 
 def _weights(folder: Path) -> list[Path]:
