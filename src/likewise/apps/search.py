@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from likewise.collection import Collection
 from likewise.encoders import Encoder
+from likewise.encoders.text.reranker import Reranker
+from likewise.errors import InputError, ModelError
 from likewise.modalities import sentences
 from likewise.types import Hit, Hits, How, Vectors
 
@@ -59,13 +61,21 @@ def search(
     k: int = 10,
     where: str | None = None,
     mode: Literal["hybrid", "dense", "text"] = "hybrid",
+    *,
+    reranker: Reranker | None = None,
+    depth: int = 50,
 ) -> Answers:
     """The k best answers of a collection to a question, each with its best sentence.
 
     The sentence is the one nearest to the question by meaning; with `mode="text"`, which needs no model, the one that
-    shares most words with it. Errors as for `Collection.search`.
+    shares most words with it. A `reranker` reads the question together with each of the `depth` best passages (k, if
+    that is more) and orders them anew, by scores of its own. Errors as for `Collection.search`, and ModelError where
+    the reranker cannot score a passage.
     """
-    hits = collection.search(query, k=k, where=where, mode=mode)
+    if reranker is None:
+        hits = collection.search(query, k=k, where=where, mode=mode)
+    else:
+        hits = _reranked(collection, query, (k, depth), where, mode, reranker)
     spans = [sentences(hit.text) for hit in hits]
     chosen = _by_words(query, hits, spans) if mode == "text" else _by_meaning(query, hits, spans, collection.encoder)
     answers = (
@@ -73,6 +83,26 @@ def search(
         for hit, span in zip(hits, chosen, strict=True)
     )
     return Answers(tuple(answers), hits.how)
+
+
+def _reranked(
+    collection: Collection,
+    query: str,
+    counts: tuple[int, int],
+    where: str | None,
+    mode: Literal["hybrid", "dense", "text"],
+    reranker: Reranker,
+) -> Hits:
+    """The best of the best passages in the order of a reranker, with its scores."""
+    k, depth = counts
+    if k < 1 or depth < 1:
+        raise InputError(f"k is {k} and depth is {depth}, both must be at least 1")
+    hits = collection.search(query, k=max(k, depth), where=where, mode=mode)
+    ranking = reranker.rerank(query, [hit.text for hit in hits], k)
+    for report in ranking.failed:
+        raise ModelError(f"{reranker.name} cannot score passage {hits[int(report.id)].id!r}: {report.error}")
+    best = tuple(replace(hits[ranked.index], score=ranked.score) for ranked in ranking)
+    return Hits(best, replace(hits.how, way=f"{hits.how.way}, reranked"))
 
 
 _Span = tuple[int, int]

@@ -26,13 +26,32 @@ def _arguments(parser: ArgumentParser) -> None:
         default="hybrid",
         help="by meaning and words (hybrid, default), by meaning alone (dense) or by words alone (text)",
     )
+    parser.add_argument(
+        "--rerank", metavar="MODEL", help="a cross-encoder that reads the question with each of the best passages"
+    )
+    parser.add_argument(
+        "--depth", type=int, default=50, metavar="N", help="how many passages --rerank reads (default: 50)"
+    )
 
 
 def _run(args: Namespace, out: Output) -> int:
     with opened(args.collection) as collection:
         from likewise.apps.search import search
 
-        answers = search(collection, args.query, k=args.k, where=args.where, mode=args.mode)
+        reranker = None
+        if args.rerank:
+            from likewise.encoders import load_reranker
+
+            reranker = load_reranker(args.rerank)
+        answers = search(
+            collection,
+            args.query,
+            k=args.k,
+            where=args.where,
+            mode=args.mode,
+            reranker=reranker,
+            depth=args.depth,
+        )
     for number, answer in enumerate(answers, start=1):
         print_hit(number, answer.hit, out, (answer.best.start, answer.best.end) if answer.best else None)
     out.data([hit_facts(a.hit) | {"best": asdict(a.best) if a.best else None} for a in answers])
@@ -51,6 +70,7 @@ command = Command(
         'likewise search notes.likewise "how do I fix a leaky faucet"',
         'likewise search work.likewise "budget for next year" --where \'kind = "pdf" and year >= 2020\'',
         'likewise search notes.likewise "E1042" --mode text -k 3 --json',
+        'likewise search notes.likewise "why is the tap wet" --rerank cross-encoder/ms-marco-MiniLM-L6-v2',
     ),
     arguments=_arguments,
     run=_run,
