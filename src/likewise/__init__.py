@@ -59,8 +59,10 @@ __all__ = [
 ]
 
 _ENCODERS = ("Encoder", "load", "load_multivector", "load_reranker", "load_sparse")
-_HOMES = {"Collection": "collection"} | dict.fromkeys(_ENCODERS, "encoders") | dict.fromkeys(
-    ("Embeddings", "Hit", "Hits", "Item", "Passage", "Place", "Report", "Space"), "types"
+_HOMES = (
+    {"Collection": "collection"}
+    | dict.fromkeys(_ENCODERS, "encoders")
+    | dict.fromkeys(("Embeddings", "Hit", "Hits", "Item", "Passage", "Place", "Report", "Space"), "types")
 )
 """Name -> the module that holds it; every other name is an error."""
 
