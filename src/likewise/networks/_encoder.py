@@ -86,8 +86,7 @@ class Encoder(TextNetwork):
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
         super().__init__(facts, weights)
-        if facts.text("position_embedding_type", "absolute") != "absolute":
-            raise facts.wrong("position_embedding_type", "absolute")
+        facts.only({"position_embedding_type": "absolute"})
         facts.split("hidden_size", "num_attention_heads")
         self.layers = facts.integer("num_hidden_layers")
         self.narrow = facts.integer("embedding_size", self.dim) if self.projection else self.dim

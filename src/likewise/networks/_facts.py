@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
@@ -90,6 +91,19 @@ class Facts:
         """The error for a setting that cannot be used."""
         key = self._key(name)
         return ModelError(f"{self.path}: {key} is {self._values.get(key)!r}, wanted {wanted}. Fetch the model again")
+
+    def only(self, expected: Mapping[str, object]) -> None:
+        """Raise ModelError for a setting that is there and is another one: what it asks for is not written here."""
+        for name, value in expected.items():
+            if name in self and self._values[self._key(name)] != value:
+                raise self.refused(name, json.dumps(value))
+
+    def refused(self, name: str, only: str) -> ModelError:
+        """The error for a setting that asks for what is not written here."""
+        key = self._key(name)
+        return ModelError(
+            f"{self.path}: {key} is {self._values.get(key)!r}, and only {only} can be run here: take another model"
+        )
 
     def _key(self, name: str) -> str:
         return self._theirs.get(name, name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from likewise.networks import Facts, Weights
 from likewise.networks._turned import NATIVE, Layout, TurnedEncoder
 
 __all__ = ["GteEncoder"]
 
-_FIRST = Layout(
+_FIRST: Final = Layout(
     norm="embeddings.LayerNorm",
     layer="encoder.layer",
     qkv=("attention.qkv_proj",),
@@ -19,6 +21,14 @@ _FIRST = Layout(
 )
 
 
+_EXPECTED: Final = {
+    "position_embedding_type": "rope",
+    "layer_norm_type": "layer_norm",
+    "pack_qkv": True,
+    "logn_attention_scale": False,
+}
+
+
 class GteEncoder(TurnedEncoder):
     """Gated perceptrons without a bias into them, biases elsewhere."""
 
@@ -28,9 +38,4 @@ class GteEncoder(TurnedEncoder):
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
         super().__init__(facts, weights)
-        for name, wanted in (("position_embedding_type", "rope"), ("layer_norm_type", "layer_norm")):
-            if facts.text(name, wanted) != wanted:
-                raise facts.wrong(name, wanted)
-        for name, expected in (("pack_qkv", True), ("logn_attention_scale", False)):
-            if facts.flag(name, expected) != expected:
-                raise facts.wrong(name, str(expected).lower())
+        facts.only(_EXPECTED)

@@ -63,9 +63,8 @@ def tables(theta: float, width: int, positions: int, scaling: Facts | None = Non
     if scaling is not None:
         kind = scaling.text("rope_type", scaling.text("type", "default"))
         if kind not in _SCALINGS:
-            raise scaling.wrong("rope_type" if "rope_type" in scaling else "type", f"one of {', '.join(_SCALINGS)}")
-        if scaling.number("partial_rotary_factor", 1.0) != 1.0:
-            raise scaling.wrong("partial_rotary_factor", "1")
+            raise scaling.refused("rope_type" if "rope_type" in scaling else "type", " or ".join(_SCALINGS))
+        scaling.only({"partial_rotary_factor": 1})
         rates, factor = _SCALINGS[kind](_Plain(rates, theta, positions, scaling))
     angles = np.arange(positions, dtype=np.float32)[:, None] * rates.astype(np.float32)
     return Rotary(np.cos(angles) * np.float32(factor), np.sin(angles) * np.float32(factor))
@@ -95,7 +94,7 @@ def _linear(plain: _Plain) -> tuple[Vectors, float]:
 def _ntk(plain: _Plain) -> tuple[Vectors, float]:
     """A larger theta and all rates slowed alike, as GTE has it: https://kexue.fm/archives/9706, equation 6."""
     if "mixed_b" in plain.said:
-        raise plain.said.wrong("mixed_b", "none")
+        raise plain.said.refused("mixed_b", "null")
     factor, width = plain.said.number("factor"), 2 * len(plain.rates)
     exponents = np.arange(0, width, 2, dtype=np.float32) / np.float32(width)
     base = np.float32(plain.theta * factor)

@@ -80,8 +80,7 @@ class DebertaV2(Encoder):
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
         super().__init__(facts, weights)
-        if facts.integer("conv_kernel_size", 0, least=0):
-            raise facts.wrong("conv_kernel_size", "0: the convolution of DeBERTa-v2-xlarge is not written here")
+        facts.only({"conv_kernel_size": 0})  # DeBERTa-v2-xlarge has a convolution beside its first layer
         self._kinds = frozenset(kind.strip().lower() for kind in facts.words("pos_att_type")) & {"c2p", "p2c"}
 
     def embedded(self, ops: Ops, ids: Node, types: Node | None) -> Node:

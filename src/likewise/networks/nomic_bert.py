@@ -37,6 +37,10 @@ _EXPECTED: Final = {
     "qkv_proj_bias": False,
     "mlp_fc1_bias": False,
     "mlp_fc2_bias": False,
+    "moe_every_n_layers": 0,
+    "rotary_emb_fraction": 1.0,
+    "rotary_emb_scale_base": 0,
+    "activation_function": "swiglu",
 }
 
 
@@ -55,14 +59,7 @@ class NomicBert(TurnedEncoder):
         super().__init__(facts.called(_THEIRS) if self._own else facts, weights)
         if not self._own:
             return
-        for name, wanted in _EXPECTED.items():
-            if facts.flag(name, wanted) != wanted:
-                raise facts.wrong(name, str(wanted).lower())
-        for name, share in (("rotary_emb_fraction", 1.0), ("rotary_emb_scale_base", 0.0)):
-            if facts.number(name, share) != share:
-                raise facts.wrong(name, str(share))
-        if facts.text("activation_function", "swiglu") != "swiglu":
-            raise facts.wrong("activation_function", "swiglu")
+        facts.only(_EXPECTED)
         if "rotary_scaling_factor" in facts:  # stretched beyond the trained places only, by the longest of a batch
             self.positions = min(self.positions, facts.integer("max_trained_positions", 2048))
 
