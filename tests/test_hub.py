@@ -14,11 +14,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
 
 from likewise.encoders import load
 from likewise.errors import ModelError
 from likewise.hub import fetch, snapshots
+from tests.runtimes.files import write_onnx
 from tests.tiny import tiny_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -42,7 +44,7 @@ class Hub:
         for name, content in self.files.items():
             lfs = {"sha256": self.digest(name), "size": len(content), "pointerSize": 130}
             siblings.append({"rfilename": name, "size": len(content), "blobId": "0" * 40})
-            if name.endswith((".safetensors", ".bin")):
+            if name.endswith((".safetensors", ".bin", ".onnx")):
                 siblings[-1]["lfs"] = lfs
         facts = {"id": "someone/tiny", "modelId": "someone/tiny", "sha": COMMIT, "private": False, "tags": []}
         return json.dumps(facts | {"downloads": 0, "likes": 0, "siblings": siblings}).encode()
@@ -105,19 +107,19 @@ import sys
 from likewise.errors import ModelError
 from likewise.hub import fetch
 try:
-    print(fetch(sys.argv[1]))
+    print(fetch(sys.argv[1], (), sys.argv[2] or None))
 except ModelError as error:
     print(error, file=sys.stderr)
     sys.exit(3)
 """
 
 
-def ask(hub: Hub, cache: Path, name: str = "someone/tiny") -> subprocess.CompletedProcess[str]:
+def ask(hub: Hub, cache: Path, name: str = "someone/tiny", file: str = "") -> subprocess.CompletedProcess[str]:
     """Fetch in a process of its own: the library reads its settings once, when it is imported."""
     settings = {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
     settings |= {"HF_HUB_DOWNLOAD_TIMEOUT": "2", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     quiet = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
-    command = [sys.executable, "-c", FETCH, name]
+    command = [sys.executable, "-c", FETCH, name, file]
     return subprocess.run(command, env=quiet | settings, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -178,3 +180,38 @@ def test_names_do_not_lead_out_of_the_cache(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     for name in ("../outside", "a/../../outside", "/etc", "a/b/c", "", "a b"):
         assert list(snapshots(name)) == []
+
+
+def test_a_network_is_fetched_as_a_file_where_it_is_named(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = write_onnx(tmp_path / "origin", tmp_path / "model.onnx").read_bytes()
+    data = {"onnx/model_O3.onnx_data": b"weights beside it", "onnx/model_O3.onnx.txt": b"", "onnx/model_O3.bin": b""}
+    hub.files |= {"onnx/model_O3.onnx": network} | data
+    done = ask(hub, tmp_path / "cache", file="onnx/model_O3.onnx")
+    assert done.returncode == 0, done.stderr
+    folder = Path(done.stdout.strip())
+    got = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix not in (".json", ".txt") and p.is_file()}
+    assert got == {"onnx/model_O3.onnx", "onnx/model_O3.onnx_data"}
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    found = load("someone/tiny", file="onnx/model_O3.onnx", precision="fp32").encode(["hello world"]).vectors
+    np.testing.assert_allclose(
+        found, load(tmp_path / "origin", precision="fp32").encode(["hello world"]).vectors, atol=1e-5
+    )
+    with pytest.raises(ModelError, match=r"lacks model\.safetensors"):
+        load("someone/tiny")  # a variant is not taken for the model
+
+
+def test_a_file_that_is_not_what_the_hub_says_is_removed(hub: Hub, tmp_path: Path) -> None:
+    hub.claims["onnx/model.onnx"] = "f" * 64
+    done = ask(hub, tmp_path / "cache", file="onnx/model.onnx")
+    assert done.returncode == 3
+    assert "SHA-256" in done.stderr
+    assert not list((tmp_path / "cache").rglob("model.onnx"))
+
+
+def test_files_of_the_hub_are_listed_where_one_is_missing(hub: Hub, tmp_path: Path) -> None:
+    done = ask(hub, tmp_path / "cache", file="onnx/model_int8.onnx")
+    assert done.returncode == 3
+    assert "no onnx/model_int8.onnx on the hub" in done.stderr
+    assert "onnx/model.onnx" in done.stderr

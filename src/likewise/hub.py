@@ -14,10 +14,10 @@ from likewise.errors import ModelError
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
 
-__all__ = ["fetch", "offline", "snapshots"]
+__all__ = ["belongs", "fetch", "offline", "snapshots"]
 
 _WANTED: Final = re.compile(r"(?:[\w.-]+/)?[\w.-]+\.(?:json|txt)|model\.safetensors|\d_[\w.-]+/model\.safetensors")
-"""What may be fetched: weights as safetensors, settings and vocabularies; never a pickle or code."""
+"""What is fetched: weights as safetensors, settings and vocabularies; never a pickle or code."""
 
 _REPOSITORY: Final = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?")
 
@@ -56,9 +56,10 @@ def snapshots(repository: str) -> Iterator[Path]:
     yield from rest
 
 
-def fetch(repository: str, tried: Sequence[str] = ()) -> Path:
+def fetch(repository: str, tried: Sequence[str] = (), file: str | None = None) -> Path:
     """Download a model into the Hugging Face cache, checked against the hub's SHA-256, and give its folder.
 
+    Where a `file` of the network is named, it is fetched in place of model.safetensors, with what belongs to it.
     Raises ModelError where the model is not on the hub, the network is forbidden or fails, or a file is not what the
     hub says. `tried` tells what was found before and could not be used.
     """
@@ -75,14 +76,13 @@ def fetch(repository: str, tried: Sequence[str] = ()) -> Path:
 
     try:
         listed = HfApi().model_info(repository, files_metadata=True)
-        files = [file for file in listed.siblings or [] if _WANTED.fullmatch(file.rfilename)]
-        _usable(repository, [file.rfilename for file in files])
+        weights = file or "model.safetensors"
+        files = _wanted(repository, listed.siblings or [], weights)
         # weights last, so that a folder with weights is a whole one wherever the download stops
-        for file in sorted(files, key=lambda file: file.rfilename == "model.safetensors"):
-            got = Path(hf_hub_download(repository, file.rfilename, revision=listed.sha, cache_dir=_cache()))
-            _check(got, file)
-            if file.rfilename == "model.safetensors":
-                path = got.parent
+        for one in sorted(files, key=lambda one: one.rfilename == weights):
+            got = Path(hf_hub_download(repository, one.rfilename, revision=listed.sha, cache_dir=_cache()))
+            _check(got, one)
+        path = got.parents[weights.count("/")]
     except RepositoryNotFoundError as error:
         raise ModelError(
             f"no model {repository!r} on this machine{before} nor on the hub: see `likewise models` for names, "
@@ -102,9 +102,25 @@ def _first(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def _usable(repository: str, names: Sequence[str]) -> None:
-    if "model.safetensors" not in names:
-        raise ModelError(f"model {repository!r} has no model.safetensors on the hub: only such weights are read here")
+def belongs(name: str, file: str) -> bool:
+    """Whether a file of this name is needed to run the network `file`: the .bin of an .xml, data beside an .onnx."""
+    if file.endswith(".xml"):
+        return name in (file, file.removesuffix(".xml") + ".bin")
+    return name == file or (file.endswith(".onnx") and name.startswith((f"{file}_data", f"{file}.data")))
+
+
+def _wanted(repository: str, listed: Sequence[RepoSibling], weights: str) -> list[RepoSibling]:
+    names = [file.rfilename for file in listed]
+    if weights not in names:
+        others = ", ".join(name for name in names if name.endswith((".onnx", ".xml")))
+        others = f". There are {others}: name one as file=" if others else ""
+        raise ModelError(f"model {repository!r} has no {weights} on the hub: only such weights are read here{others}")
+    return [
+        file
+        for file in listed
+        if belongs(file.rfilename, weights)
+        or (file.rfilename != "model.safetensors" and _WANTED.fullmatch(file.rfilename))
+    ]
 
 
 def _check(path: Path, file: RepoSibling) -> None:

@@ -191,7 +191,7 @@ class Encoder(ABC):
         return self._cutter.capacity(role)
 
 
-def load(
+def load(  # noqa: PLR0913 (each is one setting, given by its name)
     name: str | os.PathLike[str] | None = None,
     *,
     precision: str = "auto",
@@ -201,6 +201,8 @@ def load(
     pooling: str | None = None,
     dim: int | None = None,
     calibration: Sequence[str] | None = None,
+    file: str | None = None,
+    device: str | None = None,
 ) -> Encoder:
     """The encoder of a model folder, or of a model known by name (None: all-MiniLM-L6-v2).
 
@@ -208,6 +210,8 @@ def load(
     the hub. `runtime` is a member of `likewise.runtimes`, `pooling` is for folders that do not say how states become
     a vector, `dim` cuts vectors to their first dimensions and warns where the model is not known to be made for that.
     `calibration` are texts like those to come, by which `precision="int8"` is scaled (a built-in set where None).
+    `file` names an .onnx or .xml file of the folder that is run in place of model.safetensors, such as
+    onnx/model_qint8_avx512.onnx; `device` is for runtime torch: cpu, cuda or cuda:N (None: CUDA where there is one).
     Raises ModelError for a model that cannot be found or used, InputError for other arguments.
     """
     from likewise.encoders._kinds import require_dense
@@ -216,9 +220,9 @@ def load(
     from likewise.encoders.text.static import Static
     from likewise.encoders.text.transformer import Transformer
 
-    found = resolve(name)
+    found = resolve(name, file)
     encoder: Encoder
-    if is_static(found.path):
+    if file is None and is_static(found.path):
         encoder = Static(found, max_length=max_length)
     else:
         require_dense(found.path)
@@ -230,6 +234,7 @@ def load(
             runtime=runtime,
             pooling=pooling,
             calibration=calibration,
+            device=device,
         )
     if dim is None or dim == encoder.space.dim:
         return encoder

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from likewise.catalog import Entry, find
+from likewise.encoders._saved import listed, parts, safe, usual
 from likewise.errors import ModelError
 from likewise.hub import fetch, snapshots
 
@@ -35,33 +36,40 @@ class Found:
     prompts: Mapping[str, str] = field(default_factory=dict)
     pooling: str | None = None
     normalize: bool | None = None
+    file: Path | None = None
+    """The network as a file to be run, where one was asked for."""
 
 
-def resolve(name: str | os.PathLike[str] | None) -> Found:
-    """The folder of a model. Raises ModelError that says where it was looked for and what to do."""
+def resolve(name: str | os.PathLike[str] | None, file: str | None = None) -> Found:
+    """The folder of a model, in it the network `file` where one is named.
+
+    Raises ModelError that says where it was looked for and what to do, InputError for a file of another kind.
+    """
+    file = None if file is None else safe(file)
     given = DEFAULT if name is None else os.fspath(name)
     if not given or "\0" in given:
         raise ModelError(f"{given!r} is no model name: give a folder or a name such as all-MiniLM-L6-v2")
     folder = Path(given).expanduser()
     if folder.is_dir():
-        return Found(folder.resolve().name, _whole(folder))
+        return Found(folder.resolve().name, _whole(folder, file), file=folder / file if file else None)
     if not isinstance(name, str | None) or given.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {folder}: give a model folder, or a name such as all-MiniLM-L6-v2")
     entry = find(given)
     repository = entry.id if entry else given
     broken: list[str] = []
     for place in _places(repository):
-        lacks = _lacks(place)
+        lacks = _lacks(place, file)
         if not lacks:
-            return _found(repository, place, entry)
+            return _found(repository, place, file, entry)
         broken.append(f"{place} is not usable: {lacks}")
-    return _found(repository, _whole(fetch(repository, broken)), entry)
+    return _found(repository, _whole(fetch(repository, broken, file), file), file, entry)
 
 
-def _found(name: str, path: Path, entry: Entry | None) -> Found:
+def _found(name: str, path: Path, file: str | None, entry: Entry | None) -> Found:
+    saved = path / file if file else None
     if entry is None:
-        return Found(name, path)
-    return Found(name, path, entry.prompts, entry.pooling or None, entry.normalize)
+        return Found(name, path, file=saved)
+    return Found(name, path, entry.prompts, entry.pooling or None, entry.normalize, saved)
 
 
 def present(repository: str) -> Path | None:
@@ -78,19 +86,19 @@ def _places(repository: str) -> Iterator[Path]:
             yield Path(location) / inside
 
 
-def _whole(folder: Path) -> Path:
-    lacks = _lacks(folder)
+def _whole(folder: Path, file: str | None = None) -> Path:
+    lacks = _lacks(folder, file)
     if lacks:
         raise ModelError(f"{folder} is not usable: {lacks}")
     return folder
 
 
-def _lacks(folder: Path) -> str:
+def _lacks(folder: Path, file: str | None = None) -> str:
     """What keeps a folder from being used, and what to do; empty where nothing does."""
     network = _network(folder)
     missing = [] if _there(folder, network, "config.json") else ["config.json"]
     missing += [] if _there(folder, network, "tokenizer.json") else ["tokenizer.json"]
-    weights = _weights(network)
+    weights = _weights(folder, network, file)
     missing += [str(p.relative_to(folder)) for p in weights if not p.is_file()]
     if not missing:
         return ""
@@ -100,7 +108,9 @@ def _lacks(folder: Path) -> str:
             f"it holds its weights as {pickles[0]}, a pickle, which can run code when opened and is never read here. "
             "Take a version of the model with model.safetensors, or convert it in a place you trust"
         )
-    return f"it lacks {', '.join(missing)}. Fetch the model again, or copy these files into it"
+    others = listed(folder)
+    named = f". It holds {', '.join(others)}: give one of them as file=" if others else ""
+    return f"it lacks {', '.join(missing)}. Fetch the model again, or copy these files into it{named}"
 
 
 def _there(folder: Path, network: Path, name: str) -> bool:
@@ -123,10 +133,20 @@ def _routed(folder: Path) -> str:
     return next((str(name) for name, kind in routes["types"].items() if str(kind).endswith("Transformer")), "")
 
 
-def _weights(folder: Path) -> list[Path]:
-    """The files that hold the weights: one, or the parts that an index names."""
-    if (folder / "model.safetensors").is_file() or not (folder / _INDEX).is_file():
+def _weights(whole: Path, folder: Path, file: str | None) -> list[Path]:
+    """The files that hold the weights of the network in `folder`, or in the `file` of the whole model's folder."""
+    if file is not None:
+        return parts(whole / file)
+    if (folder / "model.safetensors").is_file():
         return [folder / "model.safetensors"]
+    if (folder / _INDEX).is_file():
+        return _indexed(folder)
+    saved = usual(whole)
+    return parts(saved) if saved else [folder / "model.safetensors"]
+
+
+def _indexed(folder: Path) -> list[Path]:
+    """The parts that an index names."""
     try:
         named = json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"]
         return [folder / part for part in sorted({Path(str(part)).name for part in named.values()})]

@@ -29,7 +29,7 @@ Tokens = NDArray[np.int32]
 class Saved:
     """A text network in a file, .onnx or .xml with its .bin, and what is to follow it.
 
-    The first two of `inputs` are the ids and the mask of tokens, which the file gets.
+    Of `inputs` the file gets ids and mask, and types where there are some: the segments of tokens.
     """
 
     path: Path

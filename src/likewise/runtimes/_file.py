@@ -6,16 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, final
+from typing import Final, final
 
 from likewise.errors import InputError, ModelError
 from likewise.runtimes import Saved
 
 __all__ = ["Output", "kind_of_input", "output", "precision"]
 
-Input = Literal["ids", "mask", "segments"]
-
-_INPUTS: Final[dict[str, Input]] = {"input_ids": "ids", "attention_mask": "mask", "token_type_ids": "segments"}
+_INPUTS: Final = {"input_ids": "ids", "attention_mask": "mask", "token_type_ids": "types"}
+"""The inputs of a file -> those of a `Saved` network."""
 
 _STATES: Final = ("token_embeddings", "last_hidden_state")
 _VECTORS: Final = ("sentence_embedding",)
@@ -43,7 +42,7 @@ class Output:
         return 2 if self.pooled else 3
 
 
-def kind_of_input(path: Path, name: str) -> Input:
+def kind_of_input(path: Path, name: str) -> str:
     """What a file's input is given. Raises ModelError for one that is not known."""
     if name not in _INPUTS:
         raise ModelError(f"{path} asks for {name}, which is not known here: inputs may be {', '.join(_INPUTS)}")

@@ -25,8 +25,8 @@ def joined(saved: Saved, ops: OpenVINOOps, asked: str) -> tuple[ov.Model, str]:
     """
     network = _read(saved)
     inputs = parameters(saved.inputs)
-    ids, mask = inputs[0], inputs[1]
-    fed = {"ids": ids, "mask": mask, "segments": op.broadcast(op.constant(np.int32(0)), op.shape_of(ids))}
+    fed = dict(zip((name for name, _, _ in saved.inputs), inputs, strict=True))
+    fed.setdefault("types", op.broadcast(op.constant(np.int32(0)), op.shape_of(fed["ids"])))
     for parameter in network.get_parameters():
         given = fed[kind_of_input(saved.path, _known(parameter.output(0)))]
         parameter.output(0).replace(op.convert(given, parameter.element_type).output(0))

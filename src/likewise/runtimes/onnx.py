@@ -87,6 +87,7 @@ class _File:
         except Exception as error:  # its classes have no base but this
             why = str(error).strip().splitlines()[0]
             raise ModelError(f"{saved.path} cannot be run: {why}. Fetch it again, or take another file") from error
+        self._names = [name for name, _, _ in saved.inputs]
         self._inputs = {
             given.name: (kind_of_input(saved.path, given.name), _NUMBERS[given.type])
             for given in self._session.get_inputs()
@@ -97,8 +98,9 @@ class _File:
         follow = saved.vectors if self._used.pooled and saved.vectors else saved.states
         self.rest = Graph(saved.path.stem, (("found", "float32", self._used.axes), *saved.inputs), follow)
 
-    def run(self, ids: Array, mask: Array, *_: Array) -> Array:
-        given = {"ids": ids, "mask": mask, "segments": np.zeros_like(ids)}
+    def run(self, *inputs: Array) -> Array:
+        given = dict(zip(self._names, inputs, strict=True))
+        given.setdefault("types", np.zeros_like(given["ids"]))
         feeds = {name: given[kind].astype(number) for name, (kind, number) in self._inputs.items()}
         found: Array = self._session.run([self._used.name], feeds)[0]
         return found.astype(np.float32, copy=False)

@@ -13,12 +13,14 @@ from typing import Any, Final, final
 import numpy as np
 
 from likewise.encoders._resolve import Found
+from likewise.encoders._saved import parts, usual
+from likewise.encoders.text._file_network import FileNetwork
 from likewise.encoders.text._folder import Folder, read
 from likewise.encoders.text._tokens import TokenCutter
 from likewise.errors import InputError, ModelError
 from likewise.networks import Array, Graph, Inputs, Node, Ops, TextNetwork, Weights
 from likewise.parts import find, names
-from likewise.runtimes import Runtime
+from likewise.runtimes import Runtime, Saved
 from likewise.saving import checkpoint, digest
 
 __all__ = ["Head", "Model"]
@@ -63,9 +65,12 @@ class Model:
         self.path = found.path
         self.folder: Folder = folder or read(found.path)
         self._own = self.folder.settings
-        weights = Weights(self._own.path, checkpoint(self._own.path), _PREFIXES)
+        self._file = found.file or _file(self.folder)
+        weights = Weights(self._own.path, {} if self._file else checkpoint(self._own.path), _PREFIXES)
         self.weights = weights
-        self.network: TextNetwork = _architecture(self.folder)(self._own.facts, weights)
+        self.network: TextNetwork = (
+            FileNetwork(self._file, self._own) if self._file else _architecture(self.folder)(self._own.facts, weights)
+        )
         most = self.network.positions
         length = min(self._own.max_length or most, most) if max_length is None else max_length
         if not 1 <= length <= most:
@@ -90,25 +95,35 @@ class Model:
         samples: Sequence[tuple[Array, ...]] = (),
         *,
         segments: bool = False,
+        device: str | None = None,
+        finished: Head | None = None,
     ) -> Runtime:
         """The network under a head in a runtime: `run(ids, mask, counted)`, see `batch`; `samples` are such inputs.
 
-        With `segments` a fourth input says for every token which of two texts it belongs to.
+        With `segments` a fourth input says for every token which of two texts it belongs to. `finished` is the head
+        for a file that gives vectors of texts in place of states, which is refused where it is None.
         """
 
         def build(ops: Ops, ids: Node, mask: Node, counted: Node, *types: Node) -> tuple[Node, ...]:
             return head(ops, self.network.states(ops, ids, mask, *types), counted)
 
+        def after(last: Head) -> Callable[..., tuple[Node, ...]]:
+            return lambda ops, found, _ids, _mask, counted, *_types: last(ops, found, counted)
+
         inputs: Inputs = (("ids", "int32", 2), ("mask", "float32", 2), ("counted", "float32", 2))
         inputs += (("types", "int32", 2),) if segments else ()
-        made: Runtime = find("runtimes", runtime)(Graph(self._own.kind, inputs, build), precision, threads, samples)
+        graph: Graph | Saved = Graph(self._own.kind, inputs, build)
+        if self._file:
+            graph = Saved(self._file, inputs, after(head), finished and after(finished))
+        made: Runtime = find("runtimes", runtime)(graph, precision, threads, samples, device)
         return made
 
     def weights_id(self) -> str:
         """The digest of what the network computes: its weights and the settings that bind them."""
         config = json.loads(self._own.facts.path.read_bytes())
         facts = {key: value for key, value in config.items() if key not in _VOLATILE}
-        files = [*sorted(self._own.path.glob("*.safetensors")), *self.folder.files]
+        own = parts(self._file) if self._file else sorted(self._own.path.glob("*.safetensors"))
+        files = [*own, *self.folder.files]
         return _combined(self.path, files, json.dumps(facts, sort_keys=True))
 
     def tokenizer_id(self) -> str:
@@ -117,7 +132,7 @@ class Model:
 
     def broken(self) -> str:
         """The first tensor that holds NaN or infinity; empty where none does."""
-        tensors = checkpoint(self._own.path)
+        tensors = {} if self._file else checkpoint(self._own.path)
         return next((name for name in tensors if not np.isfinite(tensors[name]).all()), "")
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -125,11 +140,18 @@ class Model:
         target = Path(path)
         if target.exists() and any(target.iterdir()):
             raise InputError(f"{target} is not empty: name a new folder to save the model to")
-        for pattern in _KEPT:
-            for file in sorted(self.path.glob(pattern)):
-                place = target / file.relative_to(self.path)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, place)
+        kept = [file for pattern in _KEPT for file in sorted(self.path.glob(pattern))]
+        for file in [*kept, *(parts(self._file) if self._file else ())]:
+            place = target / file.relative_to(self.path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)
+
+
+def _file(folder: Folder) -> Path | None:
+    """The file that is run where the network cannot be built here, or its weights are not there."""
+    own = folder.settings
+    weighed = any((own.path / name).exists() for name in ("model.safetensors", "model.safetensors.index.json"))
+    return None if weighed and own.kind in names("networks") else usual(folder.path)
 
 
 def _architecture(folder: Folder) -> Any:

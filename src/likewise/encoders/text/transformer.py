@@ -48,6 +48,7 @@ class Transformer(Encoder):
         runtime: str = "openvino",
         pooling: str | None = None,
         calibration: Sequence[str] | None = None,
+        device: str | None = None,
     ) -> None:
         self._model = model = Model(found, max_length)
         way = _pooling(model, pooling or found.pooling)
@@ -58,9 +59,12 @@ class Transformer(Encoder):
         def head(ops: Ops, states: Node, mask: Node) -> tuple[Node, ...]:
             return (pooled(ops, states, mask, way, steps),)
 
+        def finished(ops: Ops, vectors: Node, _: Node) -> tuple[Node, ...]:
+            return (ops.normalize(vectors) if steps[-1:] == (Normalize(),) else vectors,)
+
         dim = chain_fits(model.network.dim, way, steps, found.path)
         samples = _samples(model, calibration) if precision == "int8" else ()
-        self._runtime = model.compile(head, runtime, precision, threads, samples)
+        self._runtime = model.compile(head, runtime, precision, threads, samples, device=device, finished=finished)
         space = Space(
             model=found.name,
             weights=model.weights_id(),
@@ -73,9 +77,9 @@ class Transformer(Encoder):
             precision=self._runtime.precision,
             runtime=self._runtime.name,
         )
-        super().__init__(found.name, space, model.cutter, lanes=self._runtime.lanes)
+        super().__init__(found.name, space, model.cutter, self._runtime.budget, self._runtime.lanes)
         # shared by copies of this encoder, compiled when first asked for
-        self._states = cache(lambda: model.compile(_states, runtime, precision, threads, samples))
+        self._states = cache(lambda: model.compile(_states, runtime, precision, threads, samples, device=device))
         self._finish = finishing(steps, runtime) if way.ways == ("mean",) else None
         self.space = replace(space, probe=cached("probes", f"{space.id} {self._runtime.version}", self._probe))
 
