@@ -101,7 +101,8 @@ class Codec:
             case "binary":
                 _, low, high = self._rows()
                 bits = np.unpackbits(codes, axis=1, count=self.dim)
-                return np.where(bits.astype(np.bool_), high, low)
+                levels: Vectors = np.where(bits.astype(np.bool_), high, low)
+                return levels
 
     def saturated(self, vectors: Vectors) -> int:
         """How many numbers of vectors `(n, dim)` lie outside of what the codes can say, and become its end."""
@@ -156,24 +157,31 @@ class Codec:
         return np.frombuffer(self.calibration, "<f4").reshape(-1, self.dim)
 
 
-def calibrate(vectors: Vectors, kind: Storage, *, share: float = 1.0) -> Codec:
+def calibrate(vectors: Vectors, kind: Storage, *, share: float = 1.0, margin: float = 0.0) -> Codec:
     """The codec of a kind that fits sample vectors `(n, dim)`.
 
     int8: the range of each dimension is that of the sample, or of its middle `share` (0.999 leaves 0.05 % out at each
-    end). binary: the threshold of each dimension is its mean, the two levels are the means below and above it, which
-    loses least (Lloyd-Max). The floats need none. Raises InputError for fewer than two vectors where one is needed.
+    end), widened by `margin` of itself at each end. binary: the threshold of each dimension is its mean, the two levels
+    are the means below and above it, which loses least (Lloyd-Max). The floats need none. Raises InputError for fewer
+    than two vectors where a calibration is needed.
     """
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
         raise InputError(f"a sample of shape {vectors.shape} cannot calibrate: give finite vectors (n, dim)")
-    if not 0.0 < share <= 1.0:
-        raise InputError(f"share is {share}, wanted a part of the sample above 0 and up to 1")
+    if not 0.0 < share <= 1.0 or margin < 0.0:
+        raise InputError(f"share={share} and margin={margin}: wanted a share above 0 and up to 1, a margin from 0 on")
     dim = vectors.shape[1]
     if kind not in _ROWS:
         return Codec(kind, dim)
     if len(vectors) < 2:
         raise InputError(f"{len(vectors)} vectors cannot calibrate {kind}: give a sample, hundreds if there are")
-    rows = _levels(vectors) if kind == "binary" else np.quantile(vectors, ((1 - share) / 2, (1 + share) / 2), axis=0)
+    rows = _levels(vectors) if kind == "binary" else _range(vectors, share, margin)
     return Codec(kind, dim, np.asarray(rows, "<f4").tobytes())
+
+
+def _range(vectors: Vectors, share: float, margin: float) -> list[Vectors]:
+    """The low and the high end of each dimension, each `(dim,)`."""
+    low, high = np.quantile(vectors, ((1 - share) / 2, (1 + share) / 2), axis=0)
+    return [low - margin * (high - low), high + margin * (high - low)]
 
 
 def _levels(vectors: Vectors) -> list[Vectors]:

@@ -19,11 +19,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from likewise.errors import FilterError, InputError, SpaceError
 from likewise.parts import find, names
-from likewise.stores import Store
+from likewise.stores import Store, _packing
 from likewise.stores._vectors import Sizes
 from likewise.stores.memory import Memory
 from likewise.stores.sqlite import SQLite
-from likewise.types import Embeddings, Hits, Passage, Place, Report, Space
+from likewise.types import Embeddings, Hits, Passage, Place, Report, Space, Storage
 from likewise.where import All, Compare, Either, Filter, In, Missing, Node, Not, Search, kind_of, parse
 
 DIM = 8
@@ -377,10 +377,12 @@ FILTERS = [None, *map(parse, ["n < 3", "n >= 2 and kind = 'pdf'", "not kind = 'p
 class AgainstMemory(RuleBasedStateMachine):
     """SQLite, opened again and indexed at any time, beside `Memory`."""
 
+    vectors: Storage = "float32"
+
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.store = SQLite(self.folder / "s.db")
+        self.store = SQLite(self.folder / "s.db", vectors=self.vectors)
         self.reader = SQLite(self.folder / "s.db", readonly=True)
         self.memory = Memory()
         self.seeds = itertools.count()
@@ -404,8 +406,21 @@ class AgainstMemory(RuleBasedStateMachine):
             for i in which
         ]
         vectors = embedded([p.id for p in batch], next(self.seeds))
-        for store in (self.store, self.memory):
-            store.add(batch, vectors)
+        self.store.add(batch, vectors)
+        read = self._read(vectors)
+        self.memory.add(batch, read)
+
+    def _read(self, vectors: Embeddings) -> Embeddings:
+        """What the store says of vectors that it was given, after seeing that it is right; Memory holds the same."""
+        codec = self.store.packing.codec
+        if codec is None:
+            return vectors
+        read = self.store.vectors(vectors.ids)
+        np.testing.assert_array_equal(read.vectors, codec.decode(codec.encode(vectors.vectors)))
+        if self.memory.space == SPACE:  # all was coded just now
+            passages_, self.memory = [row[0] for row in self.memory._rows.values()], Memory()
+            self.memory.add(passages_, self.store.vectors([p.id for p in passages_]))
+        return read
 
     @rule(which=st.lists(st.integers(0, 14), max_size=5))
     def delete(self, which: list[int]) -> None:
@@ -417,7 +432,7 @@ class AgainstMemory(RuleBasedStateMachine):
         for store in (self.store, self.memory):
             with pytest.raises(StopError), store.transaction():  # noqa: PT012 (what happens inside is the test)
                 store.delete([f"p{which}"])
-                store.add([Passage("gone", "i", "apple")], embedded(["gone"]))
+                store.add([Passage("gone", "i", "apple")], embedded(["gone"], space=store.space or SPACE))
                 assert "gone" in ids(store.search_text("apple", 99))
                 raise StopError
 
@@ -477,3 +492,25 @@ class AgainstMemory(RuleBasedStateMachine):
 
 TestAgainstMemory = AgainstMemory.TestCase
 TestAgainstMemory.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+class CodedAgainstMemory(AgainstMemory):
+    """The same with vectors kept as codes, from the twelfth on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.least, _packing.LEAST = _packing.LEAST, 12  # type: ignore[misc]
+
+    def teardown(self) -> None:
+        super().teardown()
+        _packing.LEAST = self.least  # type: ignore[misc]
+
+
+def _case(kind: Storage) -> Any:
+    machine: Any = type(f"Against_{kind}", (CodedAgainstMemory,), {"vectors": kind})
+    case = machine.TestCase
+    case.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+    return case
+
+
+TestFloat16, TestInt8, TestBinary = _case("float16"), _case("int8"), _case("binary")

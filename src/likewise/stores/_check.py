@@ -13,7 +13,8 @@ import numpy as np
 from likewise.errors import CollectionError
 from likewise.stores import Problem
 from likewise.stores._database import Database
-from likewise.stores._snapshot import rows_of, stamp_of, taken
+from likewise.stores._packing import packing
+from likewise.stores._snapshot import Stamp, rows_of, stamp_of, taken
 from likewise.stores._text import add_words
 from likewise.stores._vectors import Sizes, VectorIndex
 from likewise.stores._writing import write_facts
@@ -30,7 +31,8 @@ def build_index(
     """Build the vector index from one committed state, then forget the tombstones that it has taken in."""
     with database.reading() as connection:
         found = connection.execute(
-            "SELECT length(vectors.vector) / 4 FROM passages JOIN vectors ON passages.vector = vectors.id LIMIT 1"
+            "SELECT json_extract(facts, '$.dim') FROM passages JOIN vectors ON passages.vector = vectors.id "
+            "JOIN spaces ON spaces.id = space LIMIT 1"
         ).fetchone()
         if found is None:
             return
@@ -73,15 +75,15 @@ def _passages(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _vectors(connection: sqlite3.Connection) -> Iterator[Finding]:
-    odd = _count(
-        connection,
-        "vectors JOIN spaces ON spaces.id = space WHERE length(vectors.vector) != 4 * json_extract(facts, '$.dim')",
-    )
+    kept = packing(connection)
+    width = f"{kept.codec.width}" if kept.codec else "4 * json_extract(facts, '$.dim')"
+    fits = f"vectors JOIN spaces ON spaces.id = space WHERE length(vectors.vector) = {width}"
+    odd = _count(connection, "vectors") - _count(connection, fits)
     if odd:
         yield "vectors", f"{odd:,} of another length than their space has; add their sources again", False
-    found, broken = connection.execute("SELECT vector FROM vectors"), 0
+    found, broken = connection.execute(f"SELECT vectors.vector FROM {fits}"), 0  # noqa: S608 (our own words)
     while batch := found.fetchmany(_AT_ONCE):
-        broken += sum(len(b) % 4 == 0 and not np.isfinite(np.frombuffer(b, dtype="<f4")).all() for (b,) in batch)
+        broken += sum(not np.isfinite(kept.read([blob])).all() for (blob,) in batch)
     if broken:
         yield "vectors", f"{broken:,} hold NaN or infinity; add their sources again", False
 
@@ -111,16 +113,22 @@ def _index(connection: sqlite3.Connection, directory: Path) -> Iterator[Problem]
     if not directory.exists():
         return
     try:
-        VectorIndex.open(directory, check=True)
+        built = Stamp.read(VectorIndex.open(directory, check=True).generation)
     except CollectionError as error:
         yield Problem("index", str(error), True)
         return
     snapshot = taken(connection, directory, None)
-    if snapshot.index is None and len(snapshot.rows):
+    if snapshot.index is None and len(snapshot.rows) and not _before_coding(connection, built):
         yield Problem("index", "it was built from another state of this file", True)
     rows = np.fromiter((row for (row,) in connection.execute("SELECT row FROM passages ORDER BY row")), dtype=np.int64)
     if not np.array_equal(rows, snapshot.rows[snapshot.alive]):
         yield Problem("index", f"it answers with {int(snapshot.alive.sum()):,} rows, {len(rows):,} are kept", True)
+
+
+def _before_coding(connection: sqlite3.Connection, built: Stamp | None) -> bool:
+    """Whether an index is of the time when the vectors were float32 still: it is passed over, and that is no fault."""
+    coded = connection.execute("SELECT max(seq) FROM operations WHERE kind = 'calibrate'").fetchone()[0]
+    return coded is not None and built is not None and built.seq < coded
 
 
 def repair(database: Database, directory: Path, found: list[Problem]) -> None:

@@ -6,14 +6,16 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from likewise.errors import InputError
+from likewise.space import from_json, to_json
 from likewise.types import Role, Space, Vectors
 
-__all__ = ["cached", "forget_unused", "kept_vectors", "remember", "space_of"]
+if TYPE_CHECKING:
+    from likewise.stores._packing import Packing
+
+__all__ = ["cached", "describe", "forget_unused", "kept_vectors", "remember", "space_of"]
 
 _AT_ONCE = 500
 _SAME = 1e-3
@@ -37,18 +39,23 @@ def _numbered(connection: sqlite3.Connection, space: Space) -> int:
     known = _number_of(connection, space)
     if known is not None:
         return known
-    facts = {k: v for k, v in asdict(space).items() if k != "probe"}
     made = connection.execute(
-        "INSERT INTO spaces (fingerprint, facts, probe) VALUES (?, ?, ?)", (space.id, json.dumps(facts), space.probe)
+        "INSERT INTO spaces (fingerprint, facts, probe) VALUES (?, ?, ?)", (space.id, describe(space), space.probe)
     )
     return int(made.lastrowid or 0)
+
+
+def describe(space: Space) -> str:
+    """A space as JSON without its probe, which has a column of its own."""
+    facts = json.loads(to_json(space))
+    del facts["probe"]
+    return json.dumps(facts)
 
 
 def space_of(connection: sqlite3.Connection, number: int) -> Space:
     """The space with this number."""
     facts, probe = connection.execute("SELECT facts, probe FROM spaces WHERE id = ?", (number,)).fetchone()
-    fields = json.loads(facts)
-    return Space(**{**fields, "prompts": tuple((r, p) for r, p in fields["prompts"]), "probe": probe})
+    return from_json(json.dumps(json.loads(facts) | {"probe": probe.hex()}))
 
 
 def _look_up(
@@ -68,16 +75,23 @@ def _look_up(
     return found
 
 
-def cached(connection: sqlite3.Connection, space: Space, role: Role, hashes: Sequence[str]) -> dict[str, Vectors]:
+def cached(
+    connection: sqlite3.Connection, kept: Packing, space: Space, role: Role, hashes: Sequence[str]
+) -> dict[str, Vectors]:
     """The vectors kept for these content hashes, hash -> (dim,); hashes unknown are left out."""
     digests = {h: _digest(h) for h in hashes}
-    found = _look_up(connection, space, role, list(digests.values()))
-    return {h: np.frombuffer(found[d][1], dtype="<f4") for h, d in digests.items() if d in found}
+    found = _look_up(connection, kept.kept_as(space), role, list(digests.values()))
+    known = [h for h, digest in digests.items() if digest in found]
+    return dict(zip(known, kept.read([found[digests[h]][1] for h in known]), strict=True)) if known else {}
 
 
-def remember(connection: sqlite3.Connection, space: Space, role: Role, hashes: Sequence[str], vectors: Vectors) -> None:
-    """Keep vectors (n, dim) under their content hashes; what is known stays as it is."""
-    _write(connection, space, role, [(_digest(h), _blob(v)) for h, v in zip(hashes, vectors, strict=True)])
+def remember(
+    connection: sqlite3.Connection, kept: Packing, embeddings: tuple[Space, Vectors], role: Role, hashes: Sequence[str]
+) -> None:
+    """Keep vectors (n, dim) of a space under their content hashes; what is known stays as it is."""
+    space, vectors = embeddings
+    rows = zip(map(_digest, hashes), kept.blobs(vectors), strict=True)
+    _write(connection, kept.kept_as(space), role, list(rows))
 
 
 def _write(connection: sqlite3.Connection, space: Space, role: Role, rows: list[tuple[bytes, bytes]]) -> None:
@@ -89,32 +103,26 @@ def _write(connection: sqlite3.Connection, space: Space, role: Role, rows: list[
     )
 
 
-def _blob(vector: Vectors) -> bytes:
-    return np.asarray(vector, dtype="<f4").tobytes()
-
-
-def kept_vectors(connection: sqlite3.Connection, space: Space, texts: Sequence[str], vectors: Vectors) -> list[int]:
+def kept_vectors(
+    connection: sqlite3.Connection, kept: Packing, space: Space, texts: Sequence[str], vectors: Vectors
+) -> list[int]:
     """Numbers of the vectors that passages with these texts refer to, written where they are new.
 
     A text whose kept vector is another than the one given (it was encoded with a title, or by other means) gets a
     row of its own, under the digest of both.
     """
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
-    blobs = [_blob(v) for v in vectors]
+    blobs = kept.blobs(vectors)
+    space = kept.kept_as(space)
     known = _look_up(connection, space, "document", digests)
     for at, (digest, blob) in enumerate(zip(digests, blobs, strict=True)):
-        kept = known.setdefault(digest, (0, blob))[1]
-        if kept != blob and not _close(kept, blob):
+        before = known.setdefault(digest, (0, blob))[1]
+        if before != blob and not kept.alike(before, blob, _SAME):
             digests[at] = hashlib.sha256(digest + blob).digest()
     fresh = [(d, b) for d, b in zip(digests, blobs, strict=True) if known.get(d, (0, b))[0] == 0]
     _write(connection, space, "document", fresh)
     numbers = {d: n for d, (n, _) in _look_up(connection, space, "document", list(dict.fromkeys(digests))).items()}
     return [numbers[d] for d in digests]
-
-
-def _close(one: bytes, other: bytes) -> bool:
-    a, b = np.frombuffer(one, dtype="<f4"), np.frombuffer(other, dtype="<f4")
-    return bool(np.abs(a - b).max() <= _SAME)
 
 
 def forget_unused(connection: sqlite3.Connection) -> int:

@@ -62,7 +62,7 @@ def checked(passages: list[Passage], embeddings: Embeddings, kept: Space | None)
                 "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')"
             ) from error
     if kept is not None and kept != embeddings.space:
-        require(kept, embeddings.space)
+        require(kept, embeddings.space, together=True)
 
 
 def nearest(units: Vectors, ids: Ids, query: Vectors, k: int, allowed: Bools) -> Found:

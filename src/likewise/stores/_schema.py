@@ -16,7 +16,9 @@ from likewise.stores._postings import VIEWS
 __all__ = ["VERSION", "connect", "guarded"]
 
 _APPLICATION = 0x6C696B65  # "like"
-VERSION = 1
+VERSION = 2
+"""The newest; a file is of version 1 until it is to keep its vectors as codes (`_packing`)."""
+_FIRST = 1
 _BUSY_SECONDS = 10.0
 
 _TABLES = """
@@ -162,7 +164,7 @@ def _create(connection: sqlite3.Connection, path: Path, words: str) -> None:
             for statement in (_TABLES + words).split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA user_version = {_FIRST}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

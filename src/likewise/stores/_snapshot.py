@@ -18,6 +18,7 @@ import numpy as np
 from likewise.errors import CollectionError
 from likewise.stores._columns import Bools, Columns, Rows
 from likewise.stores._exact import nearest, unit
+from likewise.stores._packing import packing
 from likewise.stores._vectors import Found, VectorIndex, merge
 from likewise.stores._vfiles import read_manifest
 from likewise.types import Vectors
@@ -209,6 +210,7 @@ def _brought(connection: sqlite3.Connection, earlier: Snapshot, stamp: Stamp) ->
 
 def rows_of(connection: sqlite3.Connection, after: int) -> Iterator[tuple[Rows, Vectors]]:
     """Passages after a row in batches of (rows ascending `(b,)`, unit vectors `(b, dim)`)."""
+    kept = packing(connection)
     found = connection.execute(
         "SELECT row, vectors.vector FROM passages JOIN vectors ON vectors.id = passages.vector "
         "WHERE row > ? ORDER BY row",
@@ -216,5 +218,4 @@ def rows_of(connection: sqlite3.Connection, after: int) -> Iterator[tuple[Rows, 
     )
     while batch := found.fetchmany(_BATCH):
         rows = np.array([row for row, _ in batch], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(blob for _, blob in batch), dtype="<f4").reshape(len(batch), -1)
-        yield rows, unit(vectors)
+        yield rows, unit(kept.read([blob for _, blob in batch]))

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from itertools import islice
 
 from likewise.stores._encoded import kept_vectors
+from likewise.stores._packing import packing
 from likewise.stores._text import add_words, remove_words
 from likewise.types import Embeddings, Metadata, Passage, Place
 from likewise.where import kind_of
@@ -37,7 +38,8 @@ def metadata_json(passage: Passage) -> str:
 
 def insert(connection: sqlite3.Connection, passages: Sequence[Passage], embeddings: Embeddings) -> None:
     """Keep passages that are not there yet, with vectors, words and facts."""
-    refs = kept_vectors(connection, embeddings.space, [p.text for p in passages], embeddings.vectors)
+    kept, texts = packing(connection), [p.text for p in passages]
+    refs = kept_vectors(connection, kept, embeddings.space, texts, embeddings.vectors)
     used = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
     first = 1 + (used[0] if used else 0)
     connection.executemany(

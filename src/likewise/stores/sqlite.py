@@ -23,11 +23,12 @@ from likewise.stores._database import Database
 from likewise.stores._encoded import cached, forget_unused, remember, space_of
 from likewise.stores._exact import asked, checked, nearest
 from likewise.stores._fusion import depth, fuse
+from likewise.stores._packing import Packing, choose, packing, settle, tally
 from likewise.stores._snapshot import Snapshot, behind, taken
 from likewise.stores._text import WORDS, Ranking
 from likewise.stores._vectors import Sizes
 from likewise.stores._writing import forget, insert, operation
-from likewise.types import Embeddings, Hit, Hits, How, Passage, Place, Report, Role, Space, Vectors
+from likewise.types import Embeddings, Hit, Hits, How, Passage, Place, Report, Role, Space, Storage, Vectors
 from likewise.where import Filter
 
 __all__ = ["SQLite"]
@@ -47,15 +48,19 @@ class SQLite(Store):
     """A store in the SQLite file `path`; files derived from it lie in `index/` beside it.
 
     Several threads and processes may read beside one that writes; a process that forks opens it anew in the child.
-    `space` of the passages is set by the first `add`. CollectionError for a file that is not ours or of a newer
-    version, StorageError where the disk refuses, LockedError where another process writes for long.
+    `space` of the passages is set by the first `add`. `vectors` chooses what a new store keeps its vectors as; an older
+    one keeps to what was chosen, and InputError refuses another. CollectionError for a file that is not ours or of a
+    newer version, StorageError where the disk refuses, LockedError where another process writes for long.
     """
 
-    def __init__(self, path: str | os.PathLike[str], readonly: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str], readonly: bool = False, vectors: Storage | None = None) -> None:
         self._database = Database(Path(path), readonly, WORDS)
         self._snapshot: Snapshot | None = None
         self._refreshing = Lock()
         self._ranking = Ranking()
+        if vectors is not None and vectors != self.packing.kind:
+            with self._database.transaction() as connection:
+                choose(connection, vectors)
 
     @property
     def path(self) -> Path:
@@ -71,6 +76,12 @@ class SQLite(Store):
         with self._database.reading() as connection:
             return _space(connection)
 
+    @property
+    def packing(self) -> Packing:
+        """What the vectors are kept as."""
+        with self._database.reading() as connection:
+            return packing(connection)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with self._database.transaction():
@@ -82,11 +93,13 @@ class SQLite(Store):
 
     def add(self, passages: Sequence[Passage], embeddings: Embeddings) -> None:
         with self._database.transaction() as connection:
-            checked(list(passages), embeddings, _space(connection))
+            given = replace(embeddings, space=packing(connection).kept_as(embeddings.space))
+            checked(list(passages), given, _space(connection))
             if passages:
                 forget(connection, [p.id for p in passages])
                 insert(connection, passages, embeddings)
                 operation(connection, "add", len(passages))
+                _settle(connection, embeddings.vectors)
 
     def delete(self, ids: Iterable[str]) -> int:
         with self._database.transaction() as connection:
@@ -103,7 +116,7 @@ class SQLite(Store):
 
     def vectors(self, ids: Sequence[str]) -> Embeddings:
         with self._database.reading() as connection:
-            space = _space(connection)
+            space, kept = _space(connection), packing(connection)
             blobs: dict[str, bytes] = {}
             for batch in _batches(ids):
                 blobs.update(connection.execute(f"{_VECTORS_BY_ID} ({_marks(batch)})", batch))
@@ -111,7 +124,7 @@ class SQLite(Store):
             raise InputError(f"no passage {missing!r} is kept in {self.path}")
         if space is None:
             raise InputError(f"{self.path} is empty, so it has no vectors and no space")
-        vectors = np.frombuffer(b"".join(blobs[i] for i in ids), dtype="<f4").reshape(len(ids), space.dim)
+        vectors = kept.read([blobs[i] for i in ids]).reshape(len(ids), space.dim)
         return Embeddings(tuple(ids), vectors, space, tuple(Report(i, 0, 0) for i in ids))
 
     def search(self, query: Embeddings, k: int = 10, where: Filter | None = None) -> Hits:
@@ -144,13 +157,15 @@ class SQLite(Store):
     def cached(self, role: Role, hashes: Sequence[str], space: Space) -> dict[str, Vectors]:
         """Vectors kept under these content hashes (hexadecimal SHA-256 of the text), hash -> (dim,)."""
         with self._database.reading() as connection:
-            return cached(connection, space, role, hashes)
+            return cached(connection, packing(connection), space, role, hashes)
 
     def remember(self, role: Role, hashes: Sequence[str], embeddings: Embeddings) -> None:
         """Keep encoding results under content hashes, row by row; durable on return, failed rows are left out."""
         rows = [row for row, report in enumerate(embeddings.reports) if report.ok]
         with self._database.transaction() as connection:
-            remember(connection, embeddings.space, role, [hashes[r] for r in rows], embeddings.vectors[rows])
+            given = embeddings.space, embeddings.vectors[rows]
+            remember(connection, packing(connection), given, role, [hashes[r] for r in rows])
+            _settle(connection, given[1])
 
     def forget_unused(self) -> int:
         """Drop vectors that no passage refers to, of any role; returns how many."""
@@ -218,13 +233,23 @@ def _space(connection: sqlite3.Connection) -> Space | None:
     return None if found is None else space_of(connection, found[0])
 
 
+def _settle(connection: sqlite3.Connection, new: Vectors) -> None:
+    """Count what new vectors lost; code all once there are enough of them to calibrate on."""
+    tally(connection, new)
+    coded = settle(connection)
+    if coded:
+        operation(connection, "calibrate", coded)
+
+
 def _near(
     connection: sqlite3.Connection, snapshot: Snapshot, query: Embeddings, k: int, where: Filter | None
 ) -> tuple[list[int], list[float], How]:
     """The k rows nearest to the query, their cosines, and how they were found."""
     wanted = asked(query, k, _space(connection))
     found = snapshot.search(connection, wanted, k + _SPARE, where)
-    how = How(found.way, found.scanned, found.recall, query.space.id)
+    kept = packing(connection)
+    way = found.way if kept.space is None or found.way != "exact" else "quantised"
+    how = How(way, found.scanned, found.recall * kept.recall, query.space.id)  # what the codes lost is not found
     if not len(found):
         return [], [], how
     best = nearest(snapshot.units(found.ids), found.ids, wanted, k, np.ones(len(found), np.bool_))
