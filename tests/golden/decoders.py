@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-__all__ = ["CASES", "Case", "write"]
+__all__ = ["CASES", "DIM", "IDS", "Case", "write"]
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -37,7 +37,7 @@ class Case:
 def _gpt2(config: dict[str, Any]) -> Shapes:
     dim = config["n_embd"]
     wide = config.get("n_inner") or 4 * dim
-    shapes: Shapes = {"wte.weight": (VOCABULARY, dim), "wpe.weight": (config["n_positions"], dim)}
+    shapes: Shapes = {"wte.weight": (config["vocab_size"], dim), "wpe.weight": (config["n_positions"], dim)}
     for i in range(config["n_layer"]):
         linear = {"attn.c_attn": (dim, 3 * dim), "attn.c_proj": (dim, dim), "mlp.c_fc": (dim, wide)}
         for name, (into, out) in {**linear, "mlp.c_proj": (wide, dim)}.items():
@@ -53,7 +53,7 @@ def _llama(config: dict[str, Any]) -> Shapes:
     heads, groups = config["num_attention_heads"], config.get("num_key_value_heads") or config["num_attention_heads"]
     width = config.get("head_dim") or dim // heads
     biased = set("qkvo") if config.get("attention_bias") else set("qkv") if kind == "qwen2" else set()
-    shapes: Shapes = {"embed_tokens.weight": (VOCABULARY, dim), "norm.weight": (dim,)}
+    shapes: Shapes = {"embed_tokens.weight": (config["vocab_size"], dim), "norm.weight": (dim,)}
     norms = ["input_layernorm", "post_attention_layernorm"]
     if kind == "gemma3_text":
         norms += ["pre_feedforward_layernorm", "post_feedforward_layernorm"]

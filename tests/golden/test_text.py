@@ -15,7 +15,7 @@ GOLDEN = np.load(Path(__file__).parent / "text.npz")
 
 @pytest.mark.parametrize("name", CASES)
 def test_vectors_equal_those_of_the_reference(name: str, tmp_path: Path) -> None:
-    found = load(write(tmp_path / name, CASES[name]), precision="fp32").encode(TEXTS)
+    found = load(write(tmp_path / name, CASES[name]), precision="fp32").encode(TEXTS, "query")
     assert not found.failed
     assert found.vectors.shape == GOLDEN[name].shape
     np.testing.assert_allclose(found.vectors, GOLDEN[name], atol=1e-5, rtol=1e-5)

@@ -1,4 +1,4 @@
-"""The cases of the golden text vectors: small random BERT models and the texts that they are asked."""
+"""The cases of the golden text vectors: small random models and the texts that they are asked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from tests.decoders import END, byte_tokenizer, decoder_model
+from tests.golden.decoders import DIM
 from tests.tiny import tiny_model
 
 __all__ = ["CASES", "TEXTS", "Case", "write"]
@@ -39,8 +41,18 @@ class Case:
     max_length: int = 64
     config: dict[str, object] = field(default_factory=dict)
     dense: int = 0
+    activation: str = "Tanh"
     half: bool = False
+    ways: tuple[str, ...] = ()
+    """Poolings that are joined, by the names of sentence-transformers; none for `pooling` alone."""
+    layer_norm: bool = False
+    prompt: str = ""
+    prompt_pooled: bool = True
+    decoder: str = ""
+    """A case of tests/golden/decoders.py, in the place of BERT."""
 
+
+_ALL: Final = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 
 CASES: Final = {
     "mean": Case(),
@@ -54,11 +66,42 @@ CASES: Final = {
     "silu": Case(config={"hidden_act": "silu"}, seed=8),
     "dense": Case(dense=12, seed=9),
     "half": Case(half=True, seed=10),
+    "lasttoken": Case(ways=("lasttoken",), seed=11),
+    "weightedmean": Case(ways=("weightedmean",), seed=12),
+    "joined": Case(ways=("mean", "max"), seed=13),
+    "joined-all": Case(ways=_ALL, normalize=False, seed=14),
+    "layer-norm": Case(layer_norm=True, seed=15),
+    **{
+        f"dense-{name.lower()}": Case(dense=12, activation=name, normalize=False, seed=16)
+        for name in ("ReLU", "GELU", "SiLU", "Sigmoid", "Identity")
+    },
+    "dense-joined": Case(dense=12, ways=("cls", "weightedmean"), seed=17),
+    "prompt": Case(prompt="query: ", seed=18),
+    "prompt-left-out": Case(prompt="query: ", prompt_pooled=False, ways=_ALL, normalize=False, seed=19),
+    "qwen3": Case(dim=DIM, decoder="qwen3", ways=("lasttoken",), seed=20, prompt="Instruct: retrieve passages\nQuery:"),
+    "mistral": Case(dim=DIM, decoder="mistral-window", ways=("lasttoken",), prompt="Query: "),
+    "gpt2": Case(dim=DIM, decoder="gpt2", ways=("weightedmean", "lasttoken")),
+    "gemma": Case(
+        dim=DIM, decoder="gemma3_text", ways=("mean",), dense=20, activation="Identity", prompt="task: x | query: "
+    ),
 }
 
 
 def write(path: Path, case: Case) -> Path:
     """The model folder of a case."""
+    (_decoder if case.decoder else _bert)(path, case)
+    _change(path / "config_sentence_transformers.json", {"prompts": {"query": case.prompt, "document": ""}})
+    if case.ways:
+        facts = {"embedding_dimension": case.dim, "pooling_mode": case.ways, "include_prompt": case.prompt_pooled}
+        (path / "1_Pooling" / "config.json").write_text(json.dumps(facts))
+    if case.layer_norm:
+        _layer_norm(path, case)
+    if case.dense:
+        _dense(path, case)
+    return path
+
+
+def _bert(path: Path, case: Case) -> None:
     tiny_model(
         path,
         case.dim,
@@ -73,26 +116,42 @@ def write(path: Path, case: Case) -> Path:
     if case.half:
         save_file({name: w.astype(np.float16) for name, w in weights.items()}, path / "model.safetensors")
         _change(path / "config.json", {"torch_dtype": "float32"})
-    if case.dense:
-        _dense(path, case)
-    return path
+
+
+def _decoder(path: Path, case: Case) -> None:
+    decoder_model(path, byte_tokenizer(tail=END), case.decoder, pooling={}, prompts={})
 
 
 def _change(path: Path, new: dict[str, object]) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | new))
 
 
+def _layer_norm(path: Path, case: Case) -> None:
+    rng = np.random.default_rng(case.seed)
+    weight, bias = (rng.standard_normal(case.dim).astype(np.float32) for _ in range(2))
+    folder = _module(path, "LayerNorm")
+    save_file({"norm.weight": weight, "norm.bias": bias}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"dimension": case.dim}))
+
+
 def _dense(path: Path, case: Case) -> None:
     rng = np.random.default_rng(case.seed)
-    folder = path / "2_Dense"
-    folder.mkdir()
-    weight = rng.standard_normal((case.dense, case.dim)).astype(np.float32)
+    into = case.dim * max(1, len(case.ways))
+    folder = _module(path, "Dense")
+    weight = rng.standard_normal((case.dense, into)).astype(np.float32)
     bias = rng.standard_normal(case.dense).astype(np.float32)
     save_file({"linear.weight": weight, "linear.bias": bias}, folder / "model.safetensors")
-    facts = {"in_features": case.dim, "out_features": case.dense, "bias": True}
-    (folder / "config.json").write_text(json.dumps(facts | {"activation_function": "torch.nn.modules.activation.Tanh"}))
+    home = "linear" if case.activation == "Identity" else "activation"
+    facts: dict[str, object] = {"in_features": into, "out_features": case.dense, "bias": True}
+    facts["activation_function"] = f"torch.nn.modules.{home}.{case.activation}"
+    (folder / "config.json").write_text(json.dumps(facts))
+
+
+def _module(path: Path, kind: str) -> Path:
+    """A module after the pooling, before the normalisation where there is one."""
     modules = json.loads((path / "modules.json").read_text())
-    normalize = modules.pop()
-    modules.append({"idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense"})
-    modules.append(normalize | {"idx": 3, "name": "3", "path": "3_Normalize"})
-    (path / "modules.json").write_text(json.dumps(modules))
+    last = [modules.pop() | {"idx": 3, "name": "3", "path": "3_Normalize"}] if len(modules) == 3 else []
+    modules.append({"idx": 2, "name": "2", "path": f"2_{kind}", "type": f"sentence_transformers.models.{kind}"})
+    (path / "modules.json").write_text(json.dumps(modules + last))
+    (path / f"2_{kind}").mkdir()
+    return path / f"2_{kind}"

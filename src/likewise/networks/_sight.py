@@ -16,13 +16,15 @@ def sight(ops: Ops, mask: Node, *, causal: bool, window: int = 0) -> Node:
     """
     if not causal and not window:
         return hidden(ops, mask)
-    places = ops.real(ops.steps(mask))
+    # places are compared as integers: bf16 knows no odd number over 256
+    places = ops.steps(mask)
     ahead = ops.subtract(ops.expand(places, 0), ops.expand(places, 1))
-    outside = []
-    if causal:
-        outside.append(ops.less(ops.constant(0.5), ahead))
+    flags = [ops.less(ops.constant(0), ahead)] if causal else []
     if window:
-        outside.append(ops.less(ops.constant(window - 0.5), ops.absolute(ahead)))
-    flags = outside[0] if len(outside) == 1 else ops.add(*outside)
-    bias = ops.multiply(ops.expand(flags, 0, 1), ops.constant(MASKED))
+        behind = ops.subtract(ops.constant(0), ahead)
+        flags += [ops.less(ops.constant(window - 1), way) for way in ((behind,) if causal else (behind, ahead))]
+    outside = flags[0]
+    for flag in flags[1:]:
+        outside = ops.add(outside, flag)
+    bias = ops.multiply(ops.expand(outside, 0, 1), ops.constant(MASKED))
     return bias if causal else ops.add(bias, hidden(ops, mask))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, final
+from typing import Final, Literal, final
 
 from likewise.networks import MASKED, Node, Ops
 from likewise.types import Vectors
 
 __all__ = ["Dense", "LayerNorm", "Normalize", "Pooling", "Step", "Way", "pooled"]
+
+_FAR: Final = 1 << 22
+"""More tokens than a text has, and exact where a runtime reduces integers in float32."""
 
 Way = Literal["mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
 
@@ -20,16 +23,17 @@ class Pooling:
     """States `(n, s, d)` to vectors: each way gives d dimensions, several are joined in their order.
 
     weightedmean weighs the i-th token by i (Muennighoff 2022, arXiv:2202.08904); mean_sqrt_len_tokens divides the sum
-    by the square root of the count.
+    by the square root of the count. Without `whole` a text may begin with tokens that do not count: its prompt.
     """
 
     ways: tuple[Way, ...] = ("mean",)
+    whole: bool = True
 
     def __str__(self) -> str:
         return "+".join(self.ways)
 
     def apply(self, ops: Ops, states: Node, mask: Node) -> Node:
-        parts = [_pool(ops, states, mask, way) for way in self.ways]
+        parts = [_pool(ops, states, mask, way, self.whole) for way in self.ways]
         return parts[0] if len(parts) == 1 else ops.concat(parts, 1)
 
 
@@ -88,21 +92,29 @@ def pooled(ops: Ops, states: Node, mask: Node, pooling: Pooling, steps: Sequence
     return x
 
 
-def _pool(ops: Ops, states: Node, mask: Node, way: Way) -> Node:
-    if way == "cls":
+def _pool(ops: Ops, states: Node, mask: Node, way: Way, whole: bool) -> Node:
+    if way == "cls" and whole:
         return ops.first(states)
     if way == "max":
         outside = ops.multiply(ops.subtract(ops.constant(1.0), ops.expand(mask, 2)), ops.constant(MASKED))
         return ops.max(ops.add(ops.multiply(states, ops.expand(mask, 2)), outside), 1)
-    weights = mask
-    if way in ("weightedmean", "lasttoken"):
-        place = ops.multiply(ops.add(ops.real(ops.steps(mask)), ops.constant(1.0)), mask)
-        weights = place
-        if way == "lasttoken":
-            # 1 where a place is the last one that counts; places are whole numbers
-            weights = ops.less(ops.subtract(ops.max(place, 1, keep=True), ops.constant(0.5)), place)
+    weights = _weights(ops, mask, way)
     total = ops.sum(ops.multiply(states, ops.expand(weights, 2)), 1)
-    if way == "lasttoken":
+    if way in ("cls", "lasttoken"):
         return total
     count = ops.sum(weights, 1, keep=True)
     return ops.divide(total, ops.sqrt(count) if way == "mean_sqrt_len_tokens" else count)
+
+
+def _weights(ops: Ops, mask: Node, way: Way) -> Node:
+    """How much each token counts `(n, s)`."""
+    if way not in ("cls", "lasttoken", "weightedmean"):
+        return mask
+    # as integers, for bf16 knows no odd number over 256
+    places = ops.add(ops.steps(mask), ops.constant(1))
+    if way == "cls":
+        places = ops.subtract(ops.constant(_FAR), places)
+    places = ops.multiply(places, ops.whole(mask))
+    if way == "weightedmean":
+        return ops.real(places)
+    return ops.less(ops.subtract(ops.max(places, 1, keep=True), ops.constant(1)), places)

@@ -45,6 +45,8 @@ class Settings:
     kind: str
     max_length: int | None
     lowercase: bool
+    added: tuple[str, str] = ("", "")
+    """Special tokens that a tokenizer's own code puts around a text; empty where tokenizer.json says it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,21 @@ def settings(path: Path) -> Settings:
     lengths = [sentence.get("max_seq_length"), tokenizer.get("model_max_length")]
     known = [int(n) for n in lengths if isinstance(n, int | float) and 0 < n < 1 << 30]
     facts = Facts(path / "config.json", config)
-    return Settings(path, facts, _kind(facts), known[0] if known else None, bool(sentence.get("do_lower_case", False)))
+    lowercase = bool(sentence.get("do_lower_case", False))
+    added = _added(tokenizer, "bos"), _added(tokenizer, "eos")
+    return Settings(path, facts, _kind(facts), known[0] if known else None, lowercase, added)
+
+
+def _added(tokenizer: Mapping[str, Any], name: str) -> str:
+    """The token of that name, where code that comes with the model would add it (GTE-Qwen2); else empty.
+
+    Without such code tokenizer.json alone counts, as in transformers 5.
+    """
+    if "auto_map" not in tokenizer or tokenizer.get(f"add_{name}_token") is not True:
+        return ""
+    token = tokenizer.get(f"{name}_token")
+    content = token.get("content") if isinstance(token, Mapping) else token
+    return content if isinstance(content, str) else ""
 
 
 def _kind(facts: Facts) -> str:
@@ -145,7 +161,8 @@ def _pooling(path: Path) -> tuple[Pooling, bool]:
         chosen = [cast("Way", way) for way in ([named] if isinstance(named, str) else named)]
     if not chosen or not set(chosen) <= set(get_args(Way)):
         raise ModelError(f"{path}: pooling {named or chosen} cannot be run: there are {', '.join(get_args(Way))}")
-    return Pooling(tuple(chosen)), bool(config.get("include_prompt", True))
+    counted = bool(config.get("include_prompt", True))
+    return Pooling(tuple(chosen), counted), counted
 
 
 def step(kind: str, path: Path) -> Step:

@@ -75,10 +75,10 @@ class Model:
         length = min(self._own.max_length or most, most) if max_length is None else max_length
         if not 1 <= length <= most:
             raise InputError(f"max_length={length} must be from 1 to {most}, the model's positions")
-        self.prompts = _prompts(self.folder.prompts or found.prompts)
+        self.prompts = _prompts(self.folder.prompts) or _prompts(found.prompts)
         tokenizer = next(p for p in (self._own.path, found.path) if p == found.path or (p / "tokenizer.json").exists())
         self.tokenizer = tokenizer / "tokenizer.json"
-        self.cutter = TokenCutter(self.tokenizer, length, self.prompts, self._own.lowercase)
+        self.cutter = TokenCutter(self.tokenizer, length, self.prompts, self._own.lowercase, self._own.added)
         self.max_length = length
         if self.cutter.vocabulary > self.network.vocabulary:
             raise ModelError(
@@ -128,7 +128,10 @@ class Model:
 
     def tokenizer_id(self) -> str:
         """The digest of how texts become tokens."""
-        return _combined(self.path, [self.tokenizer], json.dumps({"lowercase": self._own.lowercase}))
+        facts: dict[str, object] = {"lowercase": self._own.lowercase}
+        if any(self._own.added):
+            facts["added"] = self._own.added
+        return _combined(self.path, [self.tokenizer], json.dumps(facts))
 
     def broken(self) -> str:
         """The first tensor that holds NaN or infinity; empty where none does."""

@@ -36,7 +36,9 @@ class TokenCutter(Cutter):
     `frame` are the special tokens before and behind.
     """
 
-    def __init__(self, path: Path, max_length: int, prompts: Mapping[str, str], lowercase: bool, added: Added = ("", "")) -> None:
+    def __init__(
+        self, path: Path, max_length: int, prompts: Mapping[str, str], lowercase: bool, added: Added = ("", "")
+    ) -> None:
         try:
             self.tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises bare Exception
@@ -179,7 +181,7 @@ def slices(text: str) -> Iterator[tuple[int, int]]:
             found = max(text.rfind(white, start + 1, end) for white in _WHITE)
             if found < 0:
                 found = _next_white(text, end, start + _UNBROKEN)
-            end = _run(text, start, found)
+            end = _run(text, start, min(found, len(text)))
         yield start, min(end, len(text))
         start = end
 
