@@ -106,7 +106,8 @@ def _modules(path: Path, *steps: tuple[str, str]) -> None:
 
 
 def _normal(seed: int, *shape: int) -> NDArray[np.float32]:
-    return (np.random.default_rng(seed).standard_normal(shape) * shape[-1] ** -0.5).astype(np.float32)
+    values = np.random.default_rng(seed).standard_normal(shape)
+    return np.asarray(values / np.sqrt(shape[-1]), dtype=np.float32)
 
 
 def _dense(path: Path, seed: int, out: int, into: int, **facts: Any) -> None:

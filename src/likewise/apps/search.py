@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from likewise.collection import Collection
 from likewise.encoders import Encoder
-from likewise.encoders.text.reranker import Reranker
 from likewise.errors import InputError, ModelError
 from likewise.modalities import sentences
 from likewise.types import Hit, Hits, How, Vectors
+
+if TYPE_CHECKING:
+    from likewise.encoders.text.reranker import Reranker
 
 __all__ = ["search"]
 

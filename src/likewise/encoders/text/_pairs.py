@@ -68,12 +68,14 @@ def longest_first(one: int, other: int, room: int) -> tuple[int, int]:
 class PairCutter(Cutter):
     """Cuts texts into pairs with one query, of up to `tokens.max_length` tokens.
 
-    With overflow `mean` a text that does not fit comes in several pieces, each with the query (up to half the room).
+    With overflow `mean` a text that does not fit comes in several pieces, each with the query, which gets up to three
+    quarters of the room.
     """
 
     def __init__(self, tokens: TokenCutter, frame: PairFrame, query: str) -> None:
         self._tokens, self._frame = tokens, frame
         self._room = tokens.max_length - frame.size
+        self._most = max(1, 3 * self._room // 4)
         if self._room < 2:
             raise InputError(f"max_length={tokens.max_length} leaves no room for two texts: take more")
         if not isinstance(query, str):
@@ -89,7 +91,7 @@ class PairCutter(Cutter):
         return self._tokens.count(contents)
 
     def capacity(self, role: Role) -> int:  # noqa: ARG002 the contract's
-        return max(self._room // 2, self._room - len(self._query))
+        return self._room - min(len(self._query), self._most)
 
     def cut(self, contents: Sequence[object], role: Role, overflow: Overflow) -> Iterator[Cut]:  # noqa: ARG002
         texts = [content if isinstance(content, str) else "" for content in contents]
@@ -114,7 +116,7 @@ class PairCutter(Cutter):
             )
             return
         if over and overflow == "mean":
-            asked = min(len(self._query), self._room // 2)
+            asked = min(len(self._query), self._most)
             kept = self._room - asked
         if asked < len(self._query):
             told = f"the query was cut to {asked} of {len(self._query)} tokens"
