@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from likewise.apps._imports import Tried, optional, required, try_imports
+
+if TYPE_CHECKING:
+    from likewise.encoders import Encoder
+    from likewise.encoders.text._precision import Trial
 
 __all__ = ["doctor"]
 
@@ -178,8 +182,16 @@ def _self_test(model: str | None) -> Finding:
     vectors = encoder.encode_document(["a dripping tap", "the faucet leaks", "a treaty between two nations"]).vectors
     took = time.perf_counter() - start
     near, far = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
-    found = f"{encoder.space}: loaded in {loaded:.2f} s, three texts in {1000 * took:.0f} ms"
+    chosen = "".join(f"; {t.precision} {t.milliseconds:.1f} ms, {t.distance:.1g} from fp32" for t in _trials(encoder))
+    found = f"{encoder.space}: loaded in {loaded:.2f} s, three texts in {1000 * took:.0f} ms{chosen}"
     if not near > far:
         mend = "this model or runtime computes wrongly here; please report it with `likewise doctor --json`"
         return Finding("self-test", "broken", f"{found}, but what is alike is not near ({near:.2f} <= {far:.2f})", mend)
     return Finding("self-test", "ok", f"{found}; alike {near:.2f}, unlike {far:.2f}")
+
+
+def _trials(encoder: Encoder) -> tuple[Trial, ...]:
+    """What was measured once on this machine, by which `precision="auto"` chooses."""
+    from likewise.encoders.text.transformer import Transformer
+
+    return encoder.trials if isinstance(encoder, Transformer) else ()

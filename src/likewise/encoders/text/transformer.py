@@ -17,11 +17,13 @@ from likewise.encoders.text._examples import examples
 from likewise.encoders.text._folder import chain_fits
 from likewise.encoders.text._late import finishing
 from likewise.encoders.text._model import Model
+from likewise.encoders.text._precision import Trial, best, trials
 from likewise.encoders.text.tokens import TokenEncoder
 from likewise.errors import InputError, ModelError
 from likewise.networks import Node, Ops
 from likewise.networks._steps import Normalize, Pooling, Way, pooled
-from likewise.runtimes import Tokens
+from likewise.runtimes import Runtime, Tokens
+from likewise.runtimes._cpu import candidates, machine
 from likewise.saving import cached
 from likewise.space import PROBES
 from likewise.types import Role, Space, Vectors
@@ -35,7 +37,8 @@ class Transformer(Encoder):
 
     `pooling` is for folders that do not say it: mean, cls, max, lasttoken, weightedmean or mean_sqrt_len_tokens, by
     default the last token for networks that only look back, else the mean. `calibration` are texts by which int8 is
-    scaled, a built-in set of every kind where None.
+    scaled, a built-in set of every kind where None. `trials` tell what was measured to choose `precision="auto"`:
+    nothing where only one precision comes into question, or the runtime chooses by itself.
     """
 
     def __init__(
@@ -64,7 +67,16 @@ class Transformer(Encoder):
 
         dim = chain_fits(model.network.dim, way, steps, found.path)
         samples = _samples(model, calibration) if precision == "int8" else ()
-        self._runtime = model.compile(head, runtime, precision, threads, samples, device=device, finished=finished)
+
+        def compiled(wanted: str) -> Runtime:
+            return model.compile(head, runtime, wanted, threads, samples, device=device, finished=finished)
+
+        self.trials: tuple[Trial, ...] = ()
+        if precision == "auto" and runtime == "openvino" and model.buildable and len(candidates()) > 1:
+            rows = [inputs[0][0] for inputs in _samples(model, None)]
+            self.trials = trials(f"{model.weights_id()} {way} {runtime} {machine()}", candidates(), compiled, rows)
+            precision = best(self.trials)
+        self._runtime = compiled(precision)
         space = Space(
             model=found.name,
             weights=model.weights_id(),
