@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 import numpy as np
 
@@ -13,6 +13,13 @@ from likewise.types import Vectors
 
 __all__ = ["GPT2"]
 
+_THEIRS: Final = {
+    "hidden_size": "n_embd",
+    "max_position_embeddings": "n_positions",
+    "num_attention_heads": "n_head",
+    "num_hidden_layers": "n_layer",
+}
+
 
 @final
 class GPT2(TextNetwork):
@@ -21,14 +28,9 @@ class GPT2(TextNetwork):
     causal = True
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
-        # its config.json has names of its own, so that the settings every other network has are read here
-        self.facts, self.weights = facts, weights
-        self.dim = facts.integer("n_embd", 768)
-        self.positions = facts.integer("n_positions", 1024)
-        self.vocabulary = facts.integer("vocab_size", 50257)
-        self._heads = facts.integer("n_head", 12)
-        if self.dim % self._heads:
-            raise facts.wrong("n_head", f"a divisor of n_embd {self.dim}")
+        super().__init__(facts.called(_THEIRS), weights)
+        self._heads = self.facts.integer("num_attention_heads")
+        self._width = self.facts.split("hidden_size", "num_attention_heads")
 
     def states(self, ops: Ops, ids: Node, mask: Node, types: Node | None = None) -> Node:
         words = self.weights("wte.weight", self.vocabulary, self.dim)
@@ -37,7 +39,7 @@ class GPT2(TextNetwork):
         if types is not None:  # a segment is embedded as the word of that number
             x = ops.add(x, ops.gather(ops.constant(words), types))
         bias = sight(ops, mask, causal=True)
-        for layer in range(self.facts.integer("n_layer", 12)):
+        for layer in range(self.facts.integer("num_hidden_layers")):
             x = self._block(ops, x, bias, layer)
         return self._norm(ops, x, "ln_f")
 
@@ -56,7 +58,7 @@ class GPT2(TextNetwork):
         return self._linear(ops, mixed, f"h.{layer}.attn.c_proj", self.dim, self.dim)
 
     def _scale(self, layer: int) -> float:
-        scale = (self.dim // self._heads) ** -0.5 if self.facts.flag("scale_attn_weights", True) else 1.0
+        scale = self._width**-0.5 if self.facts.flag("scale_attn_weights", True) else 1.0
         return scale / (layer + 1) if self.facts.flag("scale_attn_by_inverse_layer_idx", False) else scale
 
     def _linear(self, ops: Ops, x: Node, name: str, out: int, into: int) -> Node:
