@@ -43,6 +43,7 @@ _PREFIXES: Final = (
     "transformer.",
     "model.",
 )
+_LARGE: Final = 2 << 30
 _VOLATILE: Final = (
     "_name_or_path",
     "architectures",
@@ -117,6 +118,11 @@ class Model:
             graph = Saved(self._file, inputs, after(head), finished and after(finished))
         made: Runtime = find("runtimes", runtime)(graph, precision, threads, samples, device)
         return made
+
+    @property
+    def buildable(self) -> bool:
+        """Whether it is run from its weights, of which trying it twice at once is no burden."""
+        return not self._file and sum(f.stat().st_size for f in self._own.path.glob("*.safetensors")) < _LARGE
 
     def weights_id(self) -> str:
         """The digest of what the network computes: its weights and the settings that bind them."""
