@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load as load_weights
+from safetensors.numpy import save as save_weights
 
 from likewise.encoders import load
 from likewise.errors import ModelError
@@ -133,6 +135,23 @@ def test_a_model_is_fetched_whole_and_without_code(hub: Hub, tmp_path: Path, mon
     assert load("someone/tiny").space.weights == load(tmp_path / "origin").space.weights
     fetched = [line for line in hub.asked if line.startswith("GET") and "resolve" in line]
     assert fetched[-1].endswith("model.safetensors")  # last, so that weights mean a whole folder
+
+
+def test_weights_in_parts_are_fetched_with_their_index_last(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = load_weights(hub.files.pop("model.safetensors"))
+    parts = {f"model-{i:05}-of-00002.safetensors": dict(list(weights.items())[i - 1 :: 2]) for i in (1, 2)}
+    named = {name: part for part, tensors in parts.items() for name in tensors}
+    hub.files |= {part: save_weights(tensors) for part, tensors in parts.items()}
+    hub.files["model.safetensors.index.json"] = json.dumps({"weight_map": named}).encode()
+    done = ask(hub, tmp_path / "cache")
+    assert done.returncode == 0, done.stderr
+    fetched = [line for line in hub.asked if line.startswith("GET") and "resolve" in line]
+    assert fetched[-1].endswith("index.json")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    whole, joined = load(tmp_path / "origin", precision="fp32"), load("someone/tiny", precision="fp32")
+    np.testing.assert_array_equal(joined.encode(["a text"]).vectors, whole.encode(["a text"]).vectors)
 
 
 def test_weights_that_are_not_what_the_hub_says_are_removed(hub: Hub, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ __all__ = ["belongs", "fetch", "offline", "snapshots"]
 _WANTED: Final = re.compile(r"(?:[\w.-]+/)?[\w.-]+\.(?:json|txt)|model\.safetensors|\d_[\w.-]+/model\.safetensors")
 """What is fetched: weights as safetensors, settings and vocabularies; never a pickle or code."""
 
+_INDEX: Final = "model.safetensors.index.json"
 _REPOSITORY: Final = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?")
 
 
@@ -76,7 +77,7 @@ def fetch(repository: str, tried: Sequence[str] = (), file: str | None = None) -
 
     try:
         listed = HfApi().model_info(repository, files_metadata=True)
-        weights = file or "model.safetensors"
+        weights = file or _weights([one.rfilename for one in listed.siblings or []])
         files = _wanted(repository, listed.siblings or [], weights)
         # weights last, so that a folder with weights is a whole one wherever the download stops
         for one in sorted(files, key=lambda one: one.rfilename == weights):
@@ -102,8 +103,17 @@ def _first(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
+def _weights(names: Sequence[str]) -> str:
+    """What tells that a model is whole: its weights, the index of their parts, or those of its first module."""
+    usual = [name for name in ("model.safetensors", _INDEX) if name in names]
+    inside = sorted(name for name in names if re.fullmatch(r"0_[\w.-]+/model\.safetensors", name))
+    return [*usual, *inside, "model.safetensors"][0]
+
+
 def belongs(name: str, file: str) -> bool:
-    """Whether a file of this name is needed to run the network `file`: the .bin of an .xml, data beside an .onnx."""
+    """Whether a file of this name is needed to run the network `file`: parts, the .bin of an .xml, data of an .onnx."""
+    if file == _INDEX:
+        return name == file or re.fullmatch(r"model-\d+-of-\d+\.safetensors", name) is not None
     if file.endswith(".xml"):
         return name in (file, file.removesuffix(".xml") + ".bin")
     return name == file or (file.endswith(".onnx") and name.startswith((f"{file}_data", f"{file}.data")))
