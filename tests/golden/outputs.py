@@ -68,6 +68,7 @@ ARCHITECTURES: Final[dict[str, dict[str, Any]]] = {
     "DistilBertForSequenceClassification": _DISTIL | {"num_labels": 1},
     "MPNetForSequenceClassification": _SIZES | {"num_labels": 1},
     "ElectraForSequenceClassification": _SIZES | {"num_labels": 1, "embedding_size": 16},
+    "AlbertForSequenceClassification": _SIZES | {"num_labels": 1, "embedding_size": 12},
     "ModernBertForSequenceClassification": _MODERN | {"num_labels": 1, "classifier_pooling": "mean"},
     "DebertaV2ForSequenceClassification": _DEBERTA | {"num_labels": 1},
 }
@@ -90,7 +91,7 @@ def _tokenizer(path: Path, name: str, marked: bool = False, **settings: Any) -> 
         made.add_special_tokens([AddedToken("[unused0]", normalized=False), AddedToken("[unused1]", normalized=False)])
     made.save(str(path / "tokenizer.json"))
     tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": _LENGTH}
-    if not name.startswith(("Bert", "Electra", "DebertaV2")):
+    if not name.startswith(("Albert", "Bert", "Electra", "DebertaV2")):
         tokenizer["model_input_names"] = ["input_ids", "attention_mask"]
     names = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
     _json(path / "tokenizer_config.json", tokenizer | dict(zip(names, SPECIALS, strict=True)) | settings)
@@ -253,6 +254,7 @@ PAIRS: Final[dict[str, Callable[[Path], None]]] = {
     "pair-modernbert": _pair("ModernBertForSequenceClassification", 29),
     "pair-first": _pair("ModernBertForSequenceClassification", 30, classifier_pooling="cls"),
     "pair-deberta_v2": _pair("DebertaV2ForSequenceClassification", 31),
+    "pair-albert": _pair("AlbertForSequenceClassification", 32),
 }
 _ALL: Final = MULTI | SPARSE | PAIRS
 
