@@ -1,10 +1,14 @@
-"""Every file of a hostile folder through Folder and Reader: one row each, no crash of ours, no hang.
+"""Every file of a hostile folder through Folder and Reader: one row each, no crash of ours, no hang; then a collection.
 
-    python benchmarks/hostile.py [FOLDER ...]        default: $LIKEWISE_DATA/ingest, or ../shared/data/ingest
+    python -m benchmarks.hostile [FOLDER ...]        default: $LIKEWISE_DATA/ingest, or ../shared/data/ingest
 
 Prints a line for each refused file, counts by reason, the slowest file, memory, the share of texts decoded rightly
-(chardet's own test files, whose folders name their encodings) and the speed of plain text. Exits 1 where a row is
-missing, a file took over 10 s, or a reader died.
+(chardet's own test files, whose folders name their encodings), how many of the good files planted between the hostile
+ones a collection of them all finds, and the speed of plain text. Exits 1 where a row is missing, a file took over 10 s,
+a reader died, the collection has no row for a file, or a planted file is not found.
+
+A planted file lies in every folder that holds others, under names that sort before and after them; each tells of one
+thing that no other file does, and is asked for in other words (by meaning) and by its own (by words).
 """
 
 from __future__ import annotations
@@ -13,12 +17,15 @@ import codecs
 import collections
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks._planted import Planted, plant
+from likewise.collection import Collection
 from likewise.errors import FormatError
 from likewise.formats import REASONS, Reader
 from likewise.sources.folder import Folder
@@ -56,8 +63,9 @@ def main() -> int:
     bad = _report(rows, wanted, walk.skipped, child, time.monotonic() - began)
     if (data / "chardet-encodings").is_dir():
         _encodings(data / "chardet-encodings")
+    unfound = _searched(folders)
     _speed()
-    return 1 if bad else 0
+    return 1 if bad or unfound else 0
 
 
 def _row(reader: Reader, path: Path, name: str, reason: str) -> Row:
@@ -93,6 +101,39 @@ def _report(rows: list[Row], wanted: int, skipped: int, child: int, seconds: flo
     bad = lost or bool(deaths) or bool(untold) or slowest.seconds > _SLOWEST
     print("FAILED" if bad else "ok: every file has its row, no reader died, none took over 10 s")
     return bad
+
+
+def _searched(folders: list[Path]) -> bool:
+    """Make a collection of copies with good files between; whether a good one is not found, or a file has no row."""
+    with tempfile.TemporaryDirectory() as made:
+        place = Path(made) / "files"
+        for number, folder in enumerate(folders):
+            shutil.copytree(folder, place / str(number), symlinks=True)
+        planted = plant(place)
+        wanted = {str(path) for path in place.rglob("*") if path.is_file()}
+        with Collection(Path(made) / "hostile.likewise") as collection:
+            receipt = collection.add(place)
+            rows = {entry.id for entry in collection.items()}
+            ranks = [_rank(collection, one) for one in planted]
+            untold = [r for r in receipt.refused if r.reason not in REASONS]
+            faults = collection.verify().problems
+    lost = [one.path.name for one, rank in zip(planted, ranks, strict=True) if not rank]
+    unlisted = sorted(wanted - rows)
+    print(
+        f"collection: {receipt.added} files taken in ({receipt.passages} passages), {len(receipt.refused)} refused by "
+        f"name, {receipt.skipped} passed over, {len(unlisted) - receipt.skipped} without a row, {len(faults)} faults"
+    )
+    found = len(planted) - len(lost)
+    print(f"planted: {found} of {len(planted)} good files found by search, {ranks.count(1)} of them first")
+    for name in lost:
+        print(f"not found: {name}")
+    return bool(lost or untold or faults or len(unlisted) > receipt.skipped)
+
+
+def _rank(collection: Collection, one: Planted) -> int:
+    """Where a planted file stands among the ten best answers to its question, 0 where it does not."""
+    items = [hit.item for hit in collection.search(one.question, k=10, per_item=1)]
+    return items.index(str(one.path)) + 1 if str(one.path) in items else 0
 
 
 def _encodings(folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -26,7 +27,7 @@ from likewise.stores._fusion import depth, fuse
 from likewise.stores._packing import Packing, choose, packing, settle, tally
 from likewise.stores._snapshot import Snapshot, behind, taken
 from likewise.stores._text import WORDS, Ranking
-from likewise.stores._vectors import Sizes
+from likewise.stores._vectors import Found, Sizes
 from likewise.stores._writing import forget, insert, operation
 from likewise.types import Embeddings, Hit, Hits, How, Passage, Place, Report, Role, Space, Storage, Vectors
 from likewise.where import Filter
@@ -58,6 +59,7 @@ class SQLite(Store):
         self._snapshot: Snapshot | None = None
         self._refreshing = Lock()
         self._ranking = Ranking()
+        self._aside = ThreadPoolExecutor(thread_name_prefix="likewise-search")
         if vectors is not None and vectors != self.packing.kind:
             with self._database.transaction() as connection:
                 choose(connection, vectors)
@@ -129,8 +131,10 @@ class SQLite(Store):
 
     def search(self, query: Embeddings, k: int = 10, where: Filter | None = None) -> Hits:
         with self._seeing() as (connection, snapshot):
-            rows, scores, how = _near(connection, snapshot, query, k, where)
-            return Hits(_hits(connection, rows, scores), how)
+            wanted = asked(query, k, _space(connection))
+            found = snapshot.search(connection, wanted, k + _SPARE, where)
+            rows, scores = _best(snapshot, found, wanted, k)
+            return Hits(_hits(connection, rows, scores), _how(connection, found, query.space))
 
     def search_text(self, query: str, k: int = 10, where: Filter | None = None) -> Hits:
         if k < 1:
@@ -140,12 +144,18 @@ class SQLite(Store):
             return Hits(_hits(connection, rows, scores), How("text", 0, None))
 
     def search_both(self, query: Embeddings, words: str, k: int = 10, where: Filter | None = None) -> Hits:
+        deep = depth(k)
         with self._seeing() as (connection, snapshot):  # both see one state, and only winners are fetched
-            near, _, how = _near(connection, snapshot, query, depth(k), where)
-            worded, _ = self._worded(connection, snapshot, words, depth(k), where)
+            wanted = asked(query, k, _space(connection))
+            ask = partial(snapshot.search, connection, wanted, deep + _SPARE, where)
+            # only a filter needs the connection: without one, vectors are compared while words are looked up
+            beside = self._aside.submit(ask) if where is None else None
+            worded, _ = self._worded(connection, snapshot, words, deep, where)
+            found = ask() if beside is None else beside.result()
+            near, _ = _best(snapshot, found, wanted, deep)
             fused = fuse([near, worded], k)
-            rows, scores = [row for row, _ in fused], [score for _, score in fused]
-            return Hits(_hits(connection, rows, scores), replace(how, way="hybrid"))
+            hits = _hits(connection, [row for row, _ in fused], [score for _, score in fused])
+            return Hits(hits, replace(_how(connection, found, query.space), way="hybrid"))
 
     def count(self, where: Filter | None = None) -> int:
         if where is None:
@@ -197,6 +207,7 @@ class SQLite(Store):
     def close(self) -> None:
         self._snapshot = None
         self._database.close()
+        self._aside.shutdown(wait=False)
 
     def _worded(
         self, connection: sqlite3.Connection, snapshot: Snapshot, query: str, k: int, where: Filter | None
@@ -241,19 +252,18 @@ def _settle(connection: sqlite3.Connection, new: Vectors) -> None:
         operation(connection, "calibrate", coded)
 
 
-def _near(
-    connection: sqlite3.Connection, snapshot: Snapshot, query: Embeddings, k: int, where: Filter | None
-) -> tuple[list[int], list[float], How]:
-    """The k rows nearest to the query, their cosines, and how they were found."""
-    wanted = asked(query, k, _space(connection))
-    found = snapshot.search(connection, wanted, k + _SPARE, where)
+def _how(connection: sqlite3.Connection, found: Found, space: Space) -> How:
     kept = packing(connection)
     way = found.way if kept.space is None or found.way != "exact" else "quantised"
-    how = How(way, found.scanned, found.recall * kept.recall, query.space.id)  # what the codes lost is not found
+    return How(way, found.scanned, found.recall * kept.recall, space.id)  # what the codes lost is not found
+
+
+def _best(snapshot: Snapshot, found: Found, wanted: Vectors, k: int) -> tuple[list[int], list[float]]:
+    """The k best of what was found, by exact cosine: rows and scores."""
     if not len(found):
-        return [], [], how
+        return [], []
     best = nearest(snapshot.units(found.ids), found.ids, wanted, k, np.ones(len(found), np.bool_))
-    return best.ids.tolist(), best.scores.tolist(), how
+    return best.ids.tolist(), best.scores.tolist()
 
 
 def _hits(connection: sqlite3.Connection, rows: list[int], scores: list[float]) -> tuple[Hit, ...]:
