@@ -10,7 +10,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from likewise.encoders.text._folder import Folder, modules, optional, settings, step
 from likewise.errors import ModelError
@@ -148,11 +148,9 @@ def _modules(
 
 def _projection(path: Path) -> Projection:
     config = optional(path / "config.json")
-    config_needs = "activation_function" in config
-    if not config_needs:
+    if "activation_function" not in config:
         raise ModelError(f"{path / 'config.json'} names no activation_function. Fetch the model again")
-    dense = step("Dense", path)
-    assert isinstance(dense, Dense)  # noqa: S101 what `step` makes of a Dense
+    dense = cast("Dense", step("Dense", path))
     if not config.get("use_residual"):
         return Projection(dense)
     weight = tensors(path / "model.safetensors").get("residual.weight")
