@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -43,6 +44,11 @@ def build(path: Path, rows: Vectors, sizes: Sizes = SMALL, generation: str = "")
     return VectorIndex.build(path, rows.shape[1], batches, sizes=sizes, generation=generation)
 
 
+def probe(planner: Planner, way: Literal["quantised", "approximate"], k: int, lists: int, keep: int) -> Depth:
+    """A depth that goes through so many lists and keeps so many codes, whatever was measured."""
+    return Depth(way, 0.0, k, 0.95, 9.0, lists, 9.0, keep, (0.95,) * len(planner.plan.bands), 1.0)
+
+
 def search(index: VectorIndex, way: str, query: Vectors, k: int, mask: NDArray[np.bool_] | None) -> Found:
     """A search that takes one way whatever the planner thinks; exact where that way says that it may not hold."""
     planner = index._planner
@@ -52,25 +58,28 @@ def search(index: VectorIndex, way: str, query: Vectors, k: int, mask: NDArray[n
         return index.search(query, k, selection, recall=1.0)
     lists = planner.codes.lists
     assert way in ("quantised", "approximate")
-    depth = Depth("quantised" if way == "quantised" else "approximate", 0.0, k, 0.9, 2.0, lists, 4 * k, 0.9, 1.0)
+    depth = probe(planner, "quantised" if way == "quantised" else "approximate", k, lists, 4 * k)
     found = planner.by(depth, query, k, selection)
     assert found is not None or selection is not None
     return found or index.search(query, k, selection, recall=1.0)
 
 
-def recall(index: VectorIndex, rows: Vectors, queries: Vectors, masks: list[NDArray[np.bool_] | None], k: int) -> float:
-    """Recall@k of the public search, with exact search made so dear that it is the last resort."""
+def recalls(
+    index: VectorIndex, rows: Vectors, queries: Vectors, masks: list[NDArray[np.bool_] | None], k: int
+) -> tuple[float, float]:
+    """Recall@k of the public search and what it says of it, with exact search made so dear that it comes last."""
     planner = index._planner
     assert planner is not None
     dear = Planner(planner.rows, planner.codes, replace(planner.plan, exact_micros=1e9))
-    right = 0
+    right, said = 0, 0.0
     for query, mask in zip(queries, masks, strict=True):
         cosines = rows @ query
         allowed = np.arange(len(rows)) if mask is None else np.flatnonzero(mask)
         truth = allowed[np.argsort(-cosines[allowed], kind="stable")[:k]]
         found = dear.search(query, k, None if mask is None else Selection(mask), 0.95)
         right += len(np.intersect1d(found.ids, ids_of(len(rows))[truth]))
-    return right / (k * len(queries))
+        said += found.recall
+    return right / (k * len(queries)), said / len(queries)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +127,9 @@ def test_nothing_allowed_is_nothing_found(made: tuple[VectorIndex, Vectors, Vect
 def test_recall_holds_under_filters(made: tuple[VectorIndex, Vectors, Vectors], share: float, k: int) -> None:
     index, rows, queries = made
     mask = None if share == 1.0 else np.random.default_rng(3).random(len(rows)) < share
-    assert recall(index, rows, queries, [mask] * len(queries), k) >= 0.94
+    measured, said = recalls(index, rows, queries, [mask] * len(queries), k)
+    assert measured >= 0.94
+    assert said <= measured + 0.02
 
 
 @pytest.mark.parametrize("share", [0.5, 0.05])
@@ -128,13 +139,13 @@ def test_recall_holds_where_the_filter_leads_away_from_the_query(
     index, rows, queries = made
     cosines = queries @ rows.T
     masks: list[NDArray[np.bool_] | None] = [row < np.quantile(row, share) for row in cosines]
-    assert recall(index, rows, queries, masks, 10) >= 0.92
+    assert recalls(index, rows, queries, masks, 10)[0] >= 0.92
 
 
 def test_recall_holds_where_the_filter_leaves_one_topic(made: tuple[VectorIndex, Vectors, Vectors]) -> None:
     index, rows, queries = made
     masks: list[NDArray[np.bool_] | None] = [rows @ rows[i] > 0.4 for i in range(len(queries))]
-    assert recall(index, rows, queries, masks, 5) >= 0.94
+    assert recalls(index, rows, queries, masks, 5)[0] >= 0.94
 
 
 def test_an_answer_says_what_was_measured(made: tuple[VectorIndex, Vectors, Vectors]) -> None:
@@ -144,14 +155,58 @@ def test_an_answer_says_what_was_measured(made: tuple[VectorIndex, Vectors, Vect
     assert index.plan is not None
     assert index.plan.exact_micros > 0
     assert {depth.way for depth in index.plan.depths} == {"quantised", "approximate"}
-    assert all(depth.target <= depth.recall <= 1 and depth.micros > 0 for depth in index.plan.depths)
+    assert all(0 < recall <= 1 and depth.micros > 0 for depth in index.plan.depths for recall in depth.recalls)
+    assert list(index.plan.bands) == sorted(index.plan.bands)
     dear = Planner(planner.rows, planner.codes, replace(index.plan, exact_micros=1e9))
     found = dear.search(queries[0], 10, None, 0.99)
     assert found.way != "exact"
-    assert found.recall in {depth.recall for depth in index.plan.depths if depth.target == 0.99}
+    measured = [recall for depth in index.plan.depths if depth.target == 0.99 for recall in depth.recalls]
+    assert min(measured) <= found.recall <= max(measured)
     assert found.scanned <= len(rows)
     exact = index.search(queries[0], 10, recall=1.0)
     assert (exact.way, exact.recall, exact.scanned) == ("exact", 1.0, len(rows))
+
+
+def test_an_answer_says_less_of_a_question_far_from_all_rows(made: tuple[VectorIndex, Vectors, Vectors]) -> None:
+    index, rows, queries = made
+    off = unit(np.random.default_rng(8).normal(size=queries.shape))
+    for further in (0.0, 0.6, 1.2):
+        asked = unit(queries + further * off)
+        measured, said = recalls(index, rows, asked, [None] * len(asked), 10)
+        assert said <= measured + 0.02, further
+
+
+def test_recall_between_bands_is_in_proportion(made: tuple[VectorIndex, Vectors, Vectors]) -> None:
+    planner = made[0]._planner
+    assert planner is not None
+    plan = replace(planner.plan, bands=(0.2, 0.6))
+    depth = replace(probe(planner, "approximate", 10, 4, 40), recalls=(0.9, 1.0))
+    said = [round(plan.recall(depth, nearest), 3) for nearest in (-1.0, 0.2, 0.3, 0.6, 0.9)]
+    assert said == [0.9, 0.9, 0.925, 1.0, 1.0]
+
+
+def test_more_codes_are_rescored_where_more_stand_close_together(made: tuple[VectorIndex, Vectors, Vectors]) -> None:
+    planner = made[0]._planner
+    assert planner is not None
+    depth = replace(probe(planner, "approximate", 3, 4, 40), margin=0.1)
+    assert depth.close(np.array([0.9, 0.8, 0.7, 0.61, 0.59, 0.1], np.float32)) == 4
+    assert depth.close(np.array([0.9, 0.8, 0.7, 0.69, 0.68, 0.67], np.float32)) == 6
+    assert depth.close(np.array([0.9, 0.2], np.float32)) == 2
+
+
+def test_the_nearest_list_is_at_no_distance_and_later_ones_are_handicapped(
+    made: tuple[VectorIndex, Vectors, Vectors],
+) -> None:
+    index, _, queries = made
+    planner = index._planner
+    assert planner is not None
+    level = planner.codes.distances(np.full(8, 0.5, np.float32))
+    assert level[0] == 0
+    assert (np.diff(level) > 0).all()
+    near = [len(planner.codes.within(queries[0], reach, planner.codes.lists)) for reach in (0.0, 0.1, 0.3, 9.0)]
+    assert near == sorted(near)
+    assert near[0] == 1
+    assert near[-1] == planner.codes.lists
 
 
 def test_a_cheap_exact_search_is_preferred(made: tuple[VectorIndex, Vectors, Vectors]) -> None:
@@ -168,7 +223,7 @@ def test_a_filter_that_leads_away_is_not_trusted_to_the_nearest_lists(
     index, rows, queries = made
     planner = index._planner
     assert planner is not None
-    depth = Depth("approximate", 0.01, 10, 0.95, 2.0, 8, 40, 0.95, 1.0)
+    depth = probe(planner, "approximate", 10, 8, 40)
     cosines = rows @ queries[0]
     away = Selection(cosines < np.quantile(cosines, 0.05))
     chance = Selection(np.random.default_rng(0).random(len(rows)) < 0.5)
@@ -180,7 +235,7 @@ def test_hits_scattered_over_the_codes_kept_are_not_trusted(made: tuple[VectorIn
     index, rows, queries = made
     planner = index._planner
     assert planner is not None
-    scan = Depth("quantised", 0.0, 10, 0.95, 2.0, planner.codes.lists, 40, 0.95, 1.0)
+    scan = probe(planner, "quantised", 10, planner.codes.lists, 40)
     chance = np.random.default_rng(0).random(len(rows)) < 0.5
     cut = [Selection(rows @ query < np.median(rows @ query)) for query in queries]
     trusted = [planner.by(scan, query, 10, Selection(chance)) is not None for query in queries]

@@ -5,70 +5,84 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import itemgetter
 from time import perf_counter
-from typing import final
+from typing import Any, final
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.stores._vcodes import Codes, threads
-from likewise.stores._vfound import Bools, Ids, Selection
+from likewise.stores._vcodes import Codes, Near, threads
 from likewise.stores._vplan import Depth, Plan, Planner
 from likewise.stores._vrows import Rows
+from likewise.stores._vsample import HITS, Case, Sample, cases, far_case, sample
 from likewise.types import Vectors
 
 __all__ = ["calibrate"]
 
-SHARES = (1.0, 0.5, 0.1, 0.01)
-AWAY = 0.05
-"""The anti-correlated filter: the share of rows farthest from each query."""
-HITS = (10, 30, 120)
 TARGETS = (0.95, 0.99)
-_QUERIES, _QUERIES_AWAY = 200, 24
 _KEEP = 2048
-_AWAY_FROM_ROWS = 0.7
-_TRIED = 3
+_SCANNED = 120
+"""Queries that a scan of all codes is measured with."""
+_TIMED = 24
 _RESCORED = 12
 """Codes scanned in the time of one rescored row. A count, not a clock, chooses depths: the same on a busy machine."""
-_REACHES = tuple(round(0.04 * 1.12**i, 4) for i in range(29))
+_REACHES = np.array([0.04 * 1.1**i for i in range(40)])
+_SPARE, _MOST = 3, 0.99
+"""So many times more codes are kept than this share of the sample queries had within the margin."""
+_WELL = 0.9985
+"""Reaches are tried from the one whose lists hold the lowest target of the neighbours to the one that holds these."""
+_Floats = NDArray[np.float64]
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One kind of filter: queries `(q, dim)`, each with its own row, its selection and its true neighbours `(q, t)`."""
+class _Scan:
+    """What one wide scan a query found: scores of codes `(q, m)`, descending, and the distances of their lists, both
+    infinite where there is none; the same of the true neighbours `(q, t)`; and the most lists and mean codes scanned
+    for every reach asked about."""
 
-    share: float
-    queries: Vectors
-    own: Ids
-    selections: list[Selection | None]
-    truth: Ids
+    scores: Vectors
+    distances: Vectors
+    true_scores: Vectors
+    true_distances: Vectors
+    lists: list[int]
+    scanned: list[float]
+
+    def bases(self, reach: float, k: int) -> Vectors:
+        """The k-th best score within reach `(q, 1)`."""
+        reached = np.cumsum(self.distances <= reach, axis=1, dtype=np.int32) >= k
+        at = reached.argmax(axis=1)[:, None]
+        base = np.take_along_axis(self.scores, at, axis=1)
+        return np.where(np.take_along_axis(reached, at, axis=1), base, np.float32(-np.inf))
+
+    def missed(self, reach: float, k: int, bases: Vectors) -> Vectors:
+        """By how much each of the k true ones stands behind the k-th best code `(q, k)`; infinite if not scanned."""
+        with np.errstate(invalid="ignore"):  # of what was not found: replaced
+            behind = bases - self.true_scores[:, :k]
+        return np.where(self.true_distances[:, :k] <= reach, behind, np.float32(np.inf))
+
+    def close(self, reach: float, bases: Vectors, margin: float) -> NDArray[np.int64]:
+        """How many codes stand within a margin `(q,)`."""
+        counts: NDArray[np.int64] = ((self.scores >= bases - margin) & (self.distances <= reach)).sum(axis=1)
+        return counts
 
 
 def calibrate(rows: Rows, codes: Codes, progress: Callable[[str, int, int], None]) -> Plan:
     """The plan of an index."""
     rng = np.random.default_rng(0)
-    own, queries = _queries(rows, rng)
-    rows.forget()
-    masks = [None if share == 1.0 else rng.random(len(rows)) < share for share in SHARES]
-    few = slice(0, _QUERIES_AWAY)
-    away = _away(rows, queries[few], rng)
-    progress("measure", 0, len(SHARES) + 1)
-    cases = [
-        _Case(share, queries, own, [None if mask is None else Selection(mask)] * len(own), truth)
-        for share, mask, truth in zip(SHARES, masks, _truth(rows, queries, own, masks), strict=True)
-    ]
-    far = _Case(AWAY, queries[few], own[few], [Selection(mask) for mask in away], _truth_away(rows, queries[few], away))
-    bench = _Bench(Planner(rows, codes, Plan((), 0.0)))
+    asked = sample(rows, codes, rng)
+    far = far_case(rows, asked, rng)
+    kinds = cases(rows, asked, rng)
+    bench = _Bench(Planner(rows, codes, Plan((), 0.0, asked.bands)), asked)
     depths: list[Depth] = []
     with threads(1):
-        for number, case in enumerate(cases):
+        for number, case in enumerate(kinds):
+            progress("measure", number, len(kinds) + 1)
             depths += bench.approximate(case)
-            progress("measure", number + 1, len(SHARES) + 1)
-        depths += bench.quantised([cases[0], far])
-        progress("measure", len(SHARES) + 1, len(SHARES) + 1)
-        return Plan(tuple(_monotone(depths)), bench.exact_micros(queries, rng))
+        progress("measure", len(kinds), len(kinds) + 1)
+        depths += bench.quantised([kinds[0], far])
+        progress("measure", len(kinds) + 1, len(kinds) + 1)
+        return Plan(tuple(_monotone(depths)), bench.exact_micros(rng), asked.bands)
 
 
 def _monotone(depths: list[Depth]) -> list[Depth]:
@@ -83,180 +97,153 @@ def _monotone(depths: list[Depth]) -> list[Depth]:
     ]
 
 
-def _queries(rows: Rows, rng: np.random.Generator) -> tuple[Ids, Vectors]:
-    """Positions of rows, ascending, and queries made of them, each of which is kept from finding its own row.
-
-    A question lies farther from its answers than one passage from the next, which mostly makes it harder: so every
-    second row is moved away, along the difference of two others. Both halves must be found well enough.
-    """
-    own = np.sort(rng.choice(len(rows), min(_QUERIES, max(1, len(rows) // 4)), replace=False))
-    some, others = rng.integers(len(rows), size=(2, len(own)))
-    apart = rows.vectors[some] - rows.vectors[others]
-    lengths = np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
-    moved = np.where(np.arange(len(own)) % 2, _AWAY_FROM_ROWS, 0.0).astype(np.float32)[:, None]
-    queries = rows.vectors[own] + moved * apart / lengths
-    return own, queries / np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
-
-
 @final
 class _Bench:
     """Runs the ways over cases."""
 
-    def __init__(self, planner: Planner) -> None:
-        self._planner = planner
+    def __init__(self, planner: Planner, asked: Sample) -> None:
+        self._planner, self._asked = planner, asked
+        every = planner.codes.products(asked.queries)
+        order = np.argsort(-every, axis=1, kind="stable")
+        ascending = planner.codes.distances(np.take_along_axis(every, order, axis=1))
+        self._distances = np.empty_like(every)
+        np.put_along_axis(self._distances, order, ascending, axis=1)
 
-    def approximate(self, case: _Case) -> list[Depth]:
+    def approximate(self, case: Case) -> list[Depth]:
         """For every number of hits and target the cheapest depth that reaches it, where one does."""
-        found: dict[tuple[int, float], list[tuple[float, Depth]]] = {}
-        wanted = [(k, target) for k in HITS if k <= case.truth.shape[1] for target in TARGETS]
-        for reach in _REACHES:
-            depth = replace(_probe(case), reach=reach, lists=self._most(case, reach))
-            ranks, scanned = self._ranks(case, depth)
-            for k, target in wanted:
-                options = found.setdefault((k, target), [])
-                if len(options) < _TRIED and (enough := _enough(ranks, depth, k, target)):
-                    options.append((scanned + _RESCORED * enough.keep, enough))
-            if (
-                all(len(options) == _TRIED for options in found.values())
-                or 2 * depth.lists >= self._planner.codes.lists
-            ):
-                break
-        return self._timed([min(options, key=itemgetter(0))[1] for options in found.values() if options], case)
-
-    def quantised(self, cases: list[_Case]) -> list[Depth]:
-        """Scans of all codes, kept deep enough for every case; the recall is that of the hardest."""
+        if case.truth.shape[1] < min(HITS):
+            return []
+        reaches = self._reaches(case)
+        scan = self._scan(case, reaches)
         depths = []
-        scan = Depth("quantised", 0.0, 1, 0.0, 2.0, self._planner.codes.lists, _KEEP, 0.0, 0.0)
-        ranks = [self._ranks(case, scan)[0] for case in cases]
-        for k in (k for k in HITS if all(k <= case.truth.shape[1] for case in cases)):
+        for k in (k for k in HITS if k <= case.truth.shape[1]):
             for target in TARGETS:
-                enough = [_enough(r, scan, k, target) for r in ranks]
-                if all(enough):
-                    keep = max(d.keep for d in enough if d)
-                    recall = min(float(_recalls(r, k, keep).mean()) for r in ranks)
-                    depth = replace(scan, k=k, target=target, keep=keep, recall=recall)
-                    depths += self._timed([depth], cases[-1])
-        return depths
+                options = [
+                    option
+                    for number, reach in enumerate(reaches)
+                    if 2 * scan.scanned[number] < len(self._planner.codes)
+                    and (option := self._option(scan, reach, k, target, self._asked.halves))
+                ]
+                costs = [scan.scanned[reaches.index(d.reach)] + _RESCORED * d.micros for d in options]
+                if options:
+                    best = options[int(np.argmin(costs))]
+                    lists = scan.lists[reaches.index(best.reach)]
+                    depths.append(replace(best, share=case.share, lists=lists))
+        return self._timed(depths, case)
 
-    def exact_micros(self, queries: Vectors, rng: np.random.Generator) -> float:
+    def quantised(self, kinds: list[Case]) -> list[Depth]:
+        """Scans of all codes, rescored deep enough for every case; the recall is that of the hardest."""
+        scans = [self._scan_all(case) for case in kinds]
+        depths = []
+        for k in (k for k in HITS if all(k <= case.truth.shape[1] for case in kinds)):
+            for target in TARGETS:
+                alike = [[np.full(len(scan.scores), 1 / len(scan.scores))] for scan in scans]
+                options = [self._option(scan, 0.0, k, target, one) for scan, one in zip(scans, alike, strict=True)]
+                good = [option for option in options if option]
+                if len(good) == len(kinds):
+                    hard = max(good, key=lambda option: option.margin)
+                    recalls = (min(min(option.recalls) for option in good),) * len(self._asked.bands)
+                    keep, lists = max(option.keep for option in good), self._planner.codes.lists
+                    depths.append(replace(hard, way="quantised", lists=lists, keep=keep, recalls=recalls))
+        return self._timed(depths, kinds[-1])
+
+    def exact_micros(self, rng: np.random.Generator) -> float:
         """Median time of exact search over scattered rows, for one row."""
         rows = self._planner.rows
         count = min(len(rows), 5_000)
         some = [np.sort(rng.choice(len(rows), count, replace=False)) for _ in range(5)]
-        runs = [partial(rows.best, query, 10, picked) for query, picked in zip(queries, some, strict=False)]
+        runs = [partial(rows.best, query, 10, picked) for query, picked in zip(self._asked.queries, some, strict=False)]
         micros = _median_micros(runs) / count
         rows.forget()
         return micros
 
-    def _most(self, case: _Case, reach: float) -> int:
-        """The most lists that any query finds within reach."""
-        codes = self._planner.codes
-        return max(len(codes.within(query, reach, max(1, codes.lists // 2))) for query in case.queries)
+    def _option(self, scan: _Scan, reach: float, k: int, target: float, weights: list[_Floats]) -> Depth | None:
+        """The least margin that reaches the target under all weights; its cost in codes rescored stands as micros."""
+        bases = scan.bases(reach, k)
+        missed = scan.missed(reach, k, bases)
+        margin = max(_least(missed, one, target) for one in weights)
+        if not np.isfinite(margin):
+            return None
+        recalls = np.asarray((missed <= margin).mean(axis=1), np.float64)
+        bands = self._asked.means(recalls) if len(recalls) == len(self._asked.band) else (float(recalls.mean()),)
+        close = scan.close(reach, bases, margin)
+        keep = min(_KEEP, max(_SPARE * int(np.quantile(close, _MOST)), k))
+        return Depth("approximate", 0.0, k, target, reach, 1, margin, keep, bands, float(close.mean()))
 
-    def _ranks(self, case: _Case, depth: Depth) -> tuple[NDArray[np.int32], float]:
-        """Where every true neighbour, best first, stands among the codes that come near `(q, t)`; codes scanned."""
-        ranks, scanned = np.full(case.truth.shape, _KEEP, np.int32), 0
+    def _reaches(self, case: Case) -> list[float]:
+        """Those worth a try, ascending, judged by the lists that the true neighbours are in."""
+        lists = self._planner.codes.list_of[case.truth]
+        needed = np.take_along_axis(self._distances, lists, axis=1)
+        weights = np.array(self._asked.halves)
+        shares = np.array([[weights @ (needed[:, :k] <= reach).mean(axis=1) for k in HITS] for reach in _REACHES])
+        lowest = shares.min(axis=2)
+        least, most = lowest.max(axis=1) >= min(TARGETS), lowest.min(axis=1) >= _WELL
+        last = int(np.argmax(most)) if most.any() else len(_REACHES) - 1
+        first = min(int(np.argmax(least)), last) if least.any() else last
+        reaches: list[float] = _REACHES[first : last + 1].tolist()
+        return reaches
+
+    def _scan(self, case: Case, reaches: list[float]) -> _Scan:
+        """One scan for each query, as far as the last reach goes: it tells what every reach would have found."""
+        codes, total = self._planner.codes, len(case.queries)
+        lists, scanned = np.zeros(len(reaches), np.int64), np.zeros(len(reaches))
+        scan, steps = self._unknown(case, total, lists, scanned), np.array(reaches)[:, None]
+        distance = np.full(codes.lists, np.inf, np.float32)
         for i, (query, selection) in enumerate(zip(case.queries, case.selections, strict=True)):
-            near = self._planner.lists(depth, query, selection)
-            if near is None:
-                continue
-            scanned += int(self._planner.codes.sizes[near.lists].sum())
-            found = self._planner.codes.scan(query, near, _KEEP, selection)
-            others = found[found != case.own[i]]
-            order = np.argsort(others)
-            at = np.minimum(np.searchsorted(others, case.truth[i], sorter=order), max(len(others) - 1, 0))
-            if len(others):
-                place = order[at]
-                ranks[i] = np.where(others[place] == case.truth[i], place, _KEEP)
-        return ranks, scanned / len(case.queries)
+            every = codes.within(query, reaches[-1], max(1, codes.lists // 2))
+            distance[every.lists] = codes.distances(every.scores)
+            lists = np.maximum(lists, distance[every.lists].searchsorted(reaches, side="right"))
+            if (near := self._planner.aligned(every, selection)) is not None:
+                scanned += (codes.sizes[near.lists] * (distance[near.lists] <= steps)).sum(axis=1) / total
+                self._note(scan, i, case, near, distance)
+            distance[every.lists] = np.inf
+        return replace(scan, lists=lists.tolist(), scanned=scanned.tolist())
 
-    def _timed(self, depths: list[Depth], case: _Case) -> list[Depth]:
+    def _scan_all(self, case: Case) -> _Scan:
+        """A scan of all codes for a part of the queries."""
+        codes = self._planner.codes
+        scan = self._unknown(case, min(_SCANNED, len(case.queries)), np.zeros(1), np.zeros(1))
+        for i in range(len(scan.scores)):
+            self._note(scan, i, case, codes.every(case.queries[i]), np.zeros(codes.lists, np.float32))
+        return scan
+
+    def _unknown(self, case: Case, count: int, lists: NDArray[Any], scanned: NDArray[Any]) -> _Scan:
+        """A scan of so many queries that has found nothing yet."""
+        sizes = (count, _KEEP), (count, case.truth.shape[1])
+        found, true = ([np.full(size, sign * np.inf, np.float32) for sign in (-1, 1)] for size in sizes)
+        return _Scan(found[0], found[1], true[0], true[1], lists.tolist(), scanned.tolist())
+
+    def _note(self, scan: _Scan, i: int, case: Case, near: Near, distance: Vectors) -> None:
+        """Scan some lists for one query, without the rows it is not to find, and write down what was found."""
+        codes = self._planner.codes
+        found, scores = codes.scan(case.queries[i], near, _KEEP, case.selections[i])
+        others = np.isin(found, case.left_out[i], invert=True)
+        found, scores = found[others], scores[others]
+        if not len(found):
+            return
+        far = distance[codes.list_of[found]]
+        scan.scores[i, : len(found)], scan.distances[i, : len(found)] = scores, far
+        order = np.argsort(found)
+        place = order[np.minimum(np.searchsorted(found, case.truth[i], sorter=order), len(found) - 1)]
+        seen = found[place] == case.truth[i]
+        scan.true_scores[i, seen], scan.true_distances[i, seen] = scores[place][seen], far[place][seen]
+
+    def _timed(self, depths: list[Depth], case: Case) -> list[Depth]:
         timed = []
         for depth in depths:
-            pairs = list(zip(case.queries, case.selections, strict=True))[:24]
+            pairs = list(zip(case.queries, case.selections, strict=True))[:_TIMED]
             runs = [partial(self._planner.by, depth, query, depth.k, selection) for query, selection in pairs]
             timed.append(replace(depth, micros=_median_micros(runs)))
             self._planner.rows.forget()
         return timed
 
 
-def _probe(case: _Case) -> Depth:
-    return Depth("approximate", case.share, 1, 0.0, 0.0, 1, _KEEP, 0.0, 0.0)
-
-
-def _enough(ranks: NDArray[np.int32], depth: Depth, k: int, target: float) -> Depth | None:
-    """The least `keep` whose recall is above the target with 95 % confidence."""
-    keep = k
-    while keep <= _KEEP:
-        recalls = _recalls(ranks, k, keep)
-        halves = (recalls[::2], recalls[1::2])
-        if all(half.mean() - 1.645 * half.std() / len(half) ** 0.5 >= target for half in halves if len(half)):
-            return replace(depth, k=k, target=target, keep=keep, recall=float(recalls.mean()))
-        keep = -(-keep * 5 // 4)
-    return None
-
-
-def _recalls(ranks: NDArray[np.int32], k: int, keep: int) -> NDArray[np.float64]:
-    return np.asarray((ranks[:, :k] < min(keep, _KEEP)).mean(axis=1), np.float64)
-
-
-def _truth(rows: Rows, queries: Vectors, own: Ids, masks: list[Bools | None]) -> list[Ids]:
-    """True neighbours of every query under every mask, best first, without the query itself."""
-    best = [_Best(len(queries), min(max(HITS) + 1, len(rows) if m is None else int(m.sum()))) for m in masks]
-    for start, block in rows.blocks():
-        for mask, kept in zip(masks, best, strict=True):
-            at = np.arange(len(block)) if mask is None else np.flatnonzero(mask[start : start + len(block)])
-            kept.add(queries, block[at], start + at)
-    return [kept.without(own) for kept in best]
-
-
-def _truth_away(rows: Rows, queries: Vectors, masks: list[Bools]) -> Ids:
-    best = [_Best(1, min(max(HITS), int(mask.sum()) or 1)) for mask in masks]
-    for start, block in rows.blocks():
-        for i, mask in enumerate(masks):
-            at = np.flatnonzero(mask[start : start + len(block)])
-            best[i].add(queries[i : i + 1], block[at], start + at)
-    least = min(kept.positions.shape[1] for kept in best)
-    return np.concatenate([kept.positions[:, :least] for kept in best])
-
-
-@final
-class _Best:
-    """The best so far `(q, size)`, over blocks."""
-
-    def __init__(self, queries: int, size: int) -> None:
-        self._size = size
-        self._scores = np.empty((queries, 0), np.float32)
-        self.positions: Ids = np.empty((queries, 0), np.int64)
-
-    def add(self, queries: Vectors, rows: Vectors, positions: Ids) -> None:
-        if not len(rows):
-            return
-        scores, at = faiss.knn(queries, rows, min(self._size, len(rows)), metric=faiss.METRIC_INNER_PRODUCT)
-        scores = np.concatenate((self._scores, scores), axis=1)
-        found = np.concatenate((self.positions, positions[at]), axis=1)
-        order = np.argsort(-scores, axis=1, kind="stable")[:, : self._size]
-        self._scores = np.take_along_axis(scores, order, axis=1)
-        self.positions = np.take_along_axis(found, order, axis=1)
-
-    def without(self, own: Ids) -> Ids:
-        """Positions `(q, size - 1)` with every query's own row left out."""
-        others = self.positions != own[:, None]
-        others[others.all(axis=1), -1] = False  # its own row is not allowed or a twin stands in its place
-        rest: Ids = self.positions[others].reshape(len(own), -1)
-        return rest
-
-
-def _away(rows: Rows, queries: Vectors, rng: np.random.Generator) -> list[Bools]:
-    """For every query the mask of the rows farthest from it."""
-    some = rows.sample(np.sort(rng.choice(len(rows), min(len(rows), 20_000), replace=False)))
-    limits = np.quantile(queries @ some.T, AWAY, axis=1)
-    masks = [np.zeros(len(rows), np.bool_) for _ in queries]
-    for start, block in rows.blocks():
-        below = queries @ block.T < limits[:, None]
-        for mask, part in zip(masks, below, strict=True):
-            mask[start : start + len(block)] = part
-    return masks
+def _least(missed: Vectors, weights: _Floats, target: float) -> float:
+    """The least margin whose mean recall over weighted queries reaches the target; infinite if none does."""
+    order = np.argsort(missed, axis=None, kind="stable")
+    reached = np.cumsum(np.repeat(weights / missed.shape[1], missed.shape[1])[order])
+    at = min(int(reached.searchsorted(target)), len(order) - 1)
+    return max(0.0, float(missed.ravel()[order[at]]))
 
 
 def _median_micros(runs: Sequence[Callable[[], object]]) -> float:

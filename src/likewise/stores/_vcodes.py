@@ -30,27 +30,29 @@ _RefineParameters: Any = faiss.IndexRefineSearchParameters
 _ITERATIONS = 8
 _BOOK = 50_000  # rows that a codebook is fitted to
 _COLUMNS, _ROWS = 64, 4096
+_HANDICAP = 0.03
 _FIRST = 64  # lists looked up at first, before it is known how many are within reach
 _WIDE, _NARROW = 16, 2  # centroids compared in full for each one wanted: for one list, and for many
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Lists with the inner products of their centroids `(m,)`, the nearest first."""
+    """Lists with the inner products of their centroids `(m,)`, the nearest first, and that of the nearest of all."""
 
     lists: Ids
     scores: Vectors
+    nearest: float
 
     def __len__(self) -> int:
         return len(self.lists)
 
     def head(self, count: int) -> Near:
         """The first `count`."""
-        return Near(self.lists[:count], self.scores[:count])
+        return Near(self.lists[:count], self.scores[:count], self.nearest)
 
     def only(self, kept: Bools) -> Near:
         """Those that a mask keeps."""
-        return Near(self.lists[kept], self.scores[kept])
+        return Near(self.lists[kept], self.scores[kept], self.nearest)
 
 
 def train(sample: Vectors, lists: int, seed: int) -> Any:
@@ -169,27 +171,50 @@ class Codes:
         if count < self.lists:
             scores, lists = self.index.quantizer.search(query[None], count, params=self._narrow)
             if lists[0, -1] >= 0:  # FAISS leaves out centroids when the query is equally near to all
-                return Near(lists[0], scores[0])
+                return Near(lists[0], scores[0], float(scores[0, 0]))
         every = self.every(query)
         order = np.argsort(-every.scores, kind="stable")[:count]
-        return Near(every.lists[order], every.scores[order])
+        return Near(every.lists[order], every.scores[order], every.nearest)
 
     def within(self, query: Vectors, reach: float, most: int) -> Near:
-        """The lists whose inner product is no more than `reach` below the best, at most so many.
+        """The nearest lists, as long as their distance (see `distances`) is within `reach`, at most so many.
 
-        A query with one clear place needs few lists, one that lies between many needs them all.
+        A query with one clear place needs few lists, one that lies between many needs more of them.
         """
         count = min(_FIRST, most)
         while True:
             near = self.near(query, count)
-            inside = int(np.count_nonzero(near.scores >= near.scores[0] - reach))
+            inside = int(self.distances(near.scores).searchsorted(reach, side="right"))
             if inside < count or count == most:
                 return near.head(inside)
             count = min(4 * count, most)
 
+    def distances(self, scores: Vectors) -> Vectors:
+        """How far each of the nearest lists lies, ascending `(..., m)`, from the inner products of their centroids.
+
+        A list holds an answer the less likely, the further its inner product is below the best, and the more lists
+        come before it. Were only the first counted, a query far from all rows would find hundreds of lists alike.
+        """
+        gaps: Vectors = scores[..., :1] - scores
+        return gaps + self._handicaps[: scores.shape[-1]]
+
+    @cached_property
+    def _handicaps(self) -> Vectors:
+        return np.asarray(_HANDICAP * np.log(np.arange(1, self.lists + 1)), np.float32)
+
+    def nearest(self, queries: Vectors) -> Vectors:
+        """The inner product of every query `(q, dim)` and the centroid nearest to it `(q,)`."""
+        parts = (queries[i : i + _ROWS] for i in range(0, len(queries), _ROWS))
+        return np.concatenate([self.products(part).max(axis=1) for part in parts])
+
+    def products(self, queries: Vectors) -> Vectors:
+        """The inner products of queries `(q, dim)` and all centroids `(q, lists)`."""
+        return queries @ self._centroids.T
+
     def every(self, query: Vectors) -> Near:
         """All lists, in no order."""
-        return Near(np.arange(self.lists, dtype=np.int64), self._centroids @ query)
+        scores = self._centroids @ query
+        return Near(np.arange(self.lists, dtype=np.int64), scores, float(scores.max()))
 
     def allowed_in(self, selection: Selection) -> Ids:
         """How many allowed rows every list holds `(lists,)`; kept with the selection."""
@@ -197,10 +222,11 @@ class Codes:
             selection.by_list = np.bincount(self.list_of[selection.mask], minlength=self.lists)
         return selection.by_list
 
-    def scan(self, query: Vectors, near: Near, keep: int, selection: Selection | None) -> Ids:
-        """Positions `(m,)`, m <= keep, of the allowed rows of some lists whose codes come nearest, best first."""
+    def scan(self, query: Vectors, near: Near, keep: int, selection: Selection | None) -> tuple[Ids, Vectors]:
+        """Positions `(m,)`, m <= keep, of the allowed rows of some lists whose codes come nearest, with their scores,
+        best first."""
         if not len(near):
-            return np.empty(0, np.int64)
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         options: dict[str, Any] = {"nprobe": len(near)}
         if selection is not None:
             options["sel"] = _IDSelectorBitmap(selection.bitmap)
@@ -209,4 +235,5 @@ class Codes:
         given = [faiss.swig_ptr(array) for array in (query, lists, inner, scores, found)]
         # the method as C++ has it: the one for numpy takes no parameters, so no selector
         self.index.search_preassigned_c(1, given[0], keep, *given[1:], False, faiss.SearchParametersIVF(**options))
-        return found[found >= 0]
+        held = found >= 0
+        return found[held], scores[held]

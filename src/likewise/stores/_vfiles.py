@@ -20,7 +20,7 @@ from likewise.errors import CollectionError, StorageError
 
 __all__ = ["Manifest", "Stamp", "checksum", "commit", "create", "read_manifest", "refusal", "sweep", "verify"]
 
-FORMAT = "likewise-vectors/1"
+FORMAT = "likewise-vectors/2"
 _NAME = "manifest.json"
 _BLOCK = 1 << 22
 _SUFFIX = ".vec"

@@ -19,6 +19,9 @@ _ALIGNED = 0.5
 """Of the allowed rows that chance would put into the nearest lists, the share that must be there: else the filter
 leads away from the query, the nearest lists hold none of the answers, and what was measured does not hold."""
 
+_ABOUT = 1.1
+"""A filter that allows about the share that was measured is as good as one that allows so many."""
+
 _IN_FRONT, _POWER, _WIDER = 0.3, 3, 8
 """The best must stand in front of the codes kept: on average in this share of them, where 0.5 is chance. So many codes
 a hit are kept at least, for fewer tell nothing, and so many times more on the second try."""
@@ -28,9 +31,10 @@ a hit are kept at least, for fewer tell nothing, and so many times more on the s
 class Depth:
     """How deep one way looks, measured: fit for filters that allow a `share` of rows or more, and for up to `k` hits.
 
-    Lists are probed whose centroids come within `reach` of the nearest one's inner product, `lists` at most (the
-    quantised way probes all); `keep` codes are rescored. `recall` is the mean of recall@k over sample queries,
-    `micros` the median time.
+    Lists are probed as far as `reach` (see `Codes.within`), `lists` at most (the quantised way probes all). Codes are
+    rescored whose score is within `margin` of the k-th best code's, `keep` at most: what a code is off by is much the
+    same for all queries, but how many rows stand that close together is not. `recalls` is recall@k of sample queries, a
+    mean for every band of the plan; `micros` the median time.
     """
 
     way: Literal["quantised", "approximate"]
@@ -39,25 +43,41 @@ class Depth:
     target: float
     reach: float
     lists: int
+    margin: float
     keep: int
-    recall: float
+    recalls: tuple[float, ...]
     micros: float
 
     def fits(self, share: float, k: int, recall: float) -> bool:
         """Whether this depth answers such a search."""
-        return self.share <= share and self.k >= k and self.target >= recall
+        return self.share <= _ABOUT * share and self.k >= k and self.target >= recall
+
+    def close(self, scores: Vectors) -> int:
+        """How many of the best codes are rescored, by their scores, descending."""
+        if len(scores) <= self.k:
+            return len(scores)
+        return int((-scores).searchsorted(self.margin - scores[self.k - 1], side="right"))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every depth that was measured to be good enough, and what exact search costs a row."""
+    """Every depth that was measured to be good enough, and what exact search costs a row.
+
+    `bands` are groups of sample queries, each told by the mean inner product of its queries and the centroid nearest
+    to them, ascending: what lies far from all rows is found less surely.
+    """
 
     depths: tuple[Depth, ...]
     exact_micros: float
+    bands: tuple[float, ...]
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Plan:
-        return cls(tuple(Depth(**depth) for depth in body["depths"]), float(body["exact_micros"]))
+        bands = tuple(float(band) for band in body["bands"])
+        depths = tuple(Depth(**{**depth, "recalls": tuple(depth["recalls"])}) for depth in body["depths"])
+        if not bands or any(len(depth.recalls) != len(bands) for depth in depths):
+            raise ValueError(f"its depths are not of {len(bands)} bands, one or more")
+        return cls(depths, float(body["exact_micros"]), bands)
 
     def write(self) -> dict[str, Any]:
         return asdict(self)
@@ -66,6 +86,10 @@ class Plan:
         """The cheapest depth of one way that fits."""
         fit = [depth for depth in self.depths if depth.way == way and depth.fits(share, k, recall)]
         return min(fit, key=lambda depth: depth.micros, default=None)
+
+    def recall(self, depth: Depth, nearest: float) -> float:
+        """What was measured of queries whose nearest centroid has this inner product, between bands in proportion."""
+        return float(np.interp(nearest, self.bands, depth.recalls))
 
 
 @final
@@ -96,12 +120,14 @@ class Planner:
         near = self.lists(depth, query, selection)
         if near is None:
             return None
-        keep = max(depth.keep, k if selection is None else _POWER * k)
-        for kept in (keep, _WIDER * keep):
-            positions = self.codes.scan(query, near, kept, selection)
+        least = k if selection is None else _POWER * k
+        for wider in (1, _WIDER):
+            found, ranking = self.codes.scan(query, near, wider * max(depth.keep, least), selection)
+            positions = found[: wider * max(depth.close(ranking), least)]
             best, scores = self.rows.best(query, k, positions)
             if selection is None or not _scattered(positions, best):
-                return Found(self.rows.ids[best], scores, depth.way, self._scanned(near, selection), depth.recall)
+                said = self.plan.recall(depth, near.nearest)
+                return Found(self.rows.ids[best], scores, depth.way, self._scanned(near, selection), said)
         return None
 
     def lists(self, depth: Depth, query: Vectors, selection: Selection | None) -> Near | None:
@@ -109,7 +135,10 @@ class Planner:
         if depth.way == "quantised":
             near = self.codes.every(query)
             return near if selection is None else near.only(self.codes.allowed_in(selection)[near.lists] > 0)
-        near = self.codes.within(query, depth.reach, depth.lists)
+        return self.aligned(self.codes.within(query, depth.reach, depth.lists), selection)
+
+    def aligned(self, near: Near, selection: Selection | None) -> Near | None:
+        """Those of the nearest lists that hold allowed rows, None where the filter leads away from them."""
         if selection is None:
             return near
         held = self.codes.allowed_in(selection)[near.lists]
