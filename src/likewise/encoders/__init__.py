@@ -85,6 +85,16 @@ class Encoder(ABC):
         raise InputError(f"{self.name} gives one vector for a text and knows no vectors of tokens: take a transformer")
 
     @property
+    def cutter(self) -> Cutter:
+        """What cuts items into pieces."""
+        return self._cutter
+
+    @property
+    def budget(self) -> int:
+        """The most units of one batch, padding counted."""
+        return self._budget
+
+    @property
     def modalities(self) -> tuple[str, ...]:
         return self._cutter.modalities
 
@@ -203,6 +213,7 @@ def load(  # noqa: PLR0913 (each is one setting, given by its name)
     calibration: Sequence[str] | None = None,
     file: str | None = None,
     device: str | None = None,
+    processes: int | None = None,
 ) -> Encoder:
     """The encoder of a model folder, or of a model known by name (None: all-MiniLM-L6-v2).
 
@@ -212,10 +223,13 @@ def load(  # noqa: PLR0913 (each is one setting, given by its name)
     `calibration` are texts like those to come, by which `precision="int8"` is scaled (a built-in set where None).
     `file` names an .onnx or .xml file of the folder that is run in place of model.safetensors, such as
     onnx/model_qint8_avx512.onnx; `device` is for runtime torch: cpu, cuda or cuda:N (None: CUDA where there is one).
-    Raises ModelError for a model that cannot be found or used, InputError for other arguments.
+    `processes` spreads batches over so many, each with its share of `threads`, for machines of many cores; one process
+    with every core where None. Raises ModelError for a model that cannot be found or used, InputError for other
+    arguments.
     """
     from likewise.encoders._kinds import require_dense
     from likewise.encoders._resolve import resolve
+    from likewise.encoders._spread import Spread
     from likewise.encoders.text._static_folder import is_static
     from likewise.encoders.text.static import Static
     from likewise.encoders.text.transformer import Transformer
@@ -236,6 +250,14 @@ def load(  # noqa: PLR0913 (each is one setting, given by its name)
             calibration=calibration,
             device=device,
         )
+        if processes is not None:
+            settings: dict[str, Any] = {
+                "precision": encoder.space.precision.partition(":")[0],
+                "max_length": max_length,
+            }
+            settings |= {"threads": threads, "runtime": runtime, "pooling": pooling, "file": file, "device": device}
+            settings |= {"name": os.fspath(name) if name else None, "calibration": calibration and list(calibration)}
+            encoder = Spread(encoder, processes, settings)
     if dim is None or dim == encoder.space.dim:
         return encoder
     cut = encoder.truncated(dim)
