@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,18 @@ def test_cutting_twice_is_cutting_once_and_changes_no_other(tmp_path: Path) -> N
     assert whole.truncated(dim).space == load(tmp_path / "tiny", dim=dim).space == whole.space
     with pytest.raises(SpaceError, match="differ in dim"):
         require(whole.space, twice.space)
+
+
+def test_what_it_was_cut_from_lives_as_long(tmp_path: Path) -> None:
+    whole = load(tiny_model(tmp_path / "tiny"))
+    alive = weakref.ref(whole)
+    cut = whole.truncated(7)
+    del whole
+    gc.collect()
+    assert alive() is not None  # it may own processes
+    del cut
+    gc.collect()
+    assert alive() is None
 
 
 @pytest.mark.parametrize("dim", [0, -1, 1000])

@@ -61,6 +61,7 @@ class Encoder(ABC):
         self._budget = budget
         self._lanes = lanes
         self._width = space.dim
+        self._whole: Encoder | None = None
 
     @abstractmethod
     def encode_batch(self, pieces: Sequence[Any], role: Role) -> Vectors:
@@ -77,6 +78,7 @@ class Encoder(ABC):
         """
         made = copy(self)
         made.space = truncated(self.space, dim)
+        made._whole = self  # which may own processes that end with it
         return made
 
     @property
@@ -260,11 +262,8 @@ def load(  # noqa: PLR0913 (each is one setting, given by its name)
             encoder = Spread(encoder, processes, settings)
     if dim is None or dim == encoder.space.dim:
         return encoder
-    cut = encoder.truncated(dim)
-    doubt = _untrained(found.name, dim)
-    if doubt:
-        warnings.warn(doubt, stacklevel=2)
-    return cut
+    _doubt(found.name, dim)
+    return encoder.truncated(dim)
 
 
 def load_multivector(
@@ -324,12 +323,13 @@ def load_reranker(
     return Reranker(resolve(name), precision=precision, max_length=max_length, threads=threads, runtime=runtime)
 
 
-def _untrained(name: str, dim: int) -> str:
-    """Why vectors of a known model may lose more than others when they are cut; empty where nothing is known."""
+def _doubt(name: str, dim: int) -> None:
+    """Warn where the card of a known model does not say that its vectors may be cut to `dim` dimensions."""
     entry = find_entry(name)
     if entry is None or dim in entry.matryoshka:
-        return ""
+        return
     made = "is not made to be cut"
     if entry.matryoshka:
         made = f"is made to be cut to {', '.join(map(str, entry.matryoshka))} dimensions"
-    return f"{name} {made}, as far as its card says; `likewise compress` measures what dim={dim} costs"
+    said = f"{name} {made}, as far as its card says; `likewise compress` measures what dim={dim} costs"
+    warnings.warn(said, stacklevel=3)
