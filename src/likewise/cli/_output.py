@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO, final
 
 if TYPE_CHECKING:
     from likewise.cli._progress import Bars
 
-__all__ = ["Output", "to_json"]
+__all__ = ["Output", "remarks", "to_json"]
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -60,6 +62,18 @@ class Output:
         from likewise.cli._progress import Bars
 
         return Bars()
+
+
+@contextmanager
+def remarks(out: Output) -> Iterator[None]:
+    """Warnings of the library as remarks, one line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                out.note(f"note: {warning.message}")
 
 
 def to_json(value: object, indent: int | None = None) -> str:

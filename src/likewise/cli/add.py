@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from likewise.cli._command import Command
-from likewise.cli._output import Output
+from likewise.cli._output import Output, remarks
 from likewise.cli._receipt import print_receipt
 
 __all__ = ["command"]
@@ -16,12 +16,25 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders to read")
     parser.add_argument("--to", required=True, metavar="COLLECTION", help="the collection; made if it is not there")
     parser.add_argument("--model", metavar="M", help="name or folder of the model, for a new collection")
+    parser.add_argument(
+        "--vectors",
+        choices=("float32", "float16", "int8", "binary"),
+        help="what a new collection keeps its vectors as (default: float32; `likewise compress` measures the loss)",
+    )
+    parser.add_argument(
+        "--dim", type=int, metavar="N", help="cut the vectors of a new collection to N dimensions (Matryoshka)"
+    )
 
 
 def _run(args: Namespace, out: Output) -> int:
     from likewise.collection import Collection
 
-    with Collection(Path(args.to).expanduser(), model=args.model) as collection, out.bars() as bars:
+    where = Path(args.to).expanduser()
+    with (
+        remarks(out),
+        Collection(where, model=args.model, vectors=args.vectors, dim=args.dim) as collection,
+        out.bars() as bars,
+    ):
         receipt = collection.add(*args.paths, progress=bars)
     return print_receipt(receipt, args.to, out)
 
@@ -36,6 +49,7 @@ command = Command(
     ),
     examples=(
         "likewise add ~/notes --to notes.likewise",
+        "likewise add ~/notes --to small.likewise --vectors int8",
         "likewise add report.pdf slides.pptx mails/ --to work.likewise",
     ),
     arguments=_arguments,

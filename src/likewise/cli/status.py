@@ -25,6 +25,7 @@ def _run(args: Namespace, out: Output) -> int:
     out.line(f"model       {status.space or status.model}")
     out.line(f"items       {status.items:,} ({kinds}), {status.refused:,} refused")
     out.line(f"passages    {status.passages:,}, vectors {status.vectors:,}")
+    out.line(f"kept as     {status.kept_as}")
     out.line(f"index       {'up to date' if status.index_fresh else 'behind; rebuilt when it is next needed'}")
     out.line(
         f"disk        {status.disk / 1e6:,.1f} MB, of which {status.index_disk / 1e6:,.1f} MB are the derived index"

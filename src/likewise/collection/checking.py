@@ -54,6 +54,7 @@ def status(path: Path, store: SQLite) -> Status:
         index_disk=_bytes((path / "index").rglob("*")),
         index_fresh=not store.index_stale(),
         writer=holder(path),
+        kept_as=str(store.packing),
     )
 
 

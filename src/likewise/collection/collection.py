@@ -23,7 +23,7 @@ from likewise.formats import Reader
 from likewise.sources.folder import Folder
 from likewise.space import require
 from likewise.stores.sqlite import SQLite
-from likewise.types import Embeddings, Hits, Item, Report
+from likewise.types import Embeddings, Hits, Item, Report, Storage
 from likewise.where import Filter, parse
 
 __all__ = ["Collection"]
@@ -38,14 +38,23 @@ class Collection:
     """A directory of passages, their vectors and their words, searched by meaning.
 
     It is made by the first `add`. `model` names the encoder (see `likewise.load`) or is one; an existing collection
-    remembers its own, and another one is refused with SpaceError. Any number of processes may search beside one that
-    writes; a second writer gets LockedError.
+    remembers its own, and another one is refused with SpaceError. So it is with `dim`, to which vectors are cut, and
+    `vectors`, which says what they are kept as (`likewise.quantize`): both are chosen for a new collection. Any number
+    of processes may search beside one that writes; a second writer gets LockedError.
     """
 
-    def __init__(self, path: str | os.PathLike[str], model: str | os.PathLike[str] | Encoder | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        model: str | os.PathLike[str] | Encoder | None = None,
+        *,
+        vectors: Storage | None = None,
+        dim: int | None = None,
+    ) -> None:
         self.path = Path(path).expanduser().absolute()
         self._encoder: Encoder | None = model if isinstance(model, Encoder) else None
         self._model = None if isinstance(model, Encoder) else model
+        self._vectors, self._dim, self._cut = vectors, dim, False
         self._opened: SQLite | None = None
         self._writable = False
         self._lock = RLock()
@@ -75,7 +84,10 @@ class Collection:
         """The encoder of this collection, loaded at first use; SpaceError if it is not the one it was made with."""
         with self._lock:
             if self._encoder is None:
-                self._encoder = load(self._model or self._remembered() or None)
+                self._encoder = load(self._model or self._remembered("model") or None, dim=self._dim)
+            if not self._cut:
+                self._cut = True
+                self._encoder = self._encoder.truncated(self._wanted_dim(self._encoder.space.dim))
             return self._encoder
 
     def add(self, *what: What, progress: OnProgress | None = None) -> Receipt:
@@ -250,6 +262,8 @@ class Collection:
                 require(encoder.space, store.space)
             if not ledger.about("model"):
                 ledger.note("model", self._origin(encoder))
+                if self._dim is not None:
+                    ledger.note("dim", str(self._dim))
             ingest = Ingest(self.path, store, ledger, encoder, progress)
             try:
                 with Reader() as reader:
@@ -286,15 +300,24 @@ class Collection:
         folder = Path(self._model or "").expanduser()
         return str(folder.absolute()) if self._model and folder.is_dir() else encoder.name
 
-    def _remembered(self) -> str:
-        return Ledger(self._store(), readonly=True).about("model") if self._exists() else ""
+    def _wanted_dim(self, whole: int) -> int:
+        """To how many dimensions vectors are cut: as asked, else as remembered, else not at all."""
+        return int(self._remembered("dim") or whole) if self._dim is None else self._dim
+
+    def _remembered(self, key: str) -> str:
+        return Ledger(self._store(), readonly=True).about(key) if self._exists() else ""
 
     def _store(self, write: bool = False) -> SQLite:
         """The store, opened for reading until something is written."""
         with self._lock:
             if self._opened is None or (write and not self._writable):
                 self.close()
-                self._opened, self._writable = SQLite(self.path / _FILE, readonly=not write), write
+                vectors = self._vectors if write else None
+                self._opened, self._writable = SQLite(self.path / _FILE, readonly=not write, vectors=vectors), write
+                kept = self._opened.packing.kind
+                if self._vectors not in (None, kept):
+                    self.close()
+                    raise InputError(f"{self.path} keeps its vectors as {kept}: leave vectors={self._vectors!r} out")
             return self._opened
 
 

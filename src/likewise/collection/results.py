@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A collection at a glance; `disk` and `index_disk` are in bytes."""
+    """A collection at a glance; `disk` and `index_disk` are in bytes, `kept_as` tells what the vectors are kept as."""
 
     path: str
     model: str
@@ -71,6 +71,7 @@ class Status:
     index_disk: int
     index_fresh: bool
     writer: str
+    kept_as: str = "float32"
 
 
 @dataclass(frozen=True, slots=True)
