@@ -47,12 +47,21 @@ def _exported(model: Path, work: Path) -> Path:
     for file in model.glob("*.json"):
         shutil.copyfile(file, folder / file.name)
     network = AutoModel.from_pretrained(str(model), attn_implementation="eager").eval()
+
+    class States(torch.nn.Module):  # type: ignore[misc]  # the exporter gives arguments by place, the network wants names
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, ids: Any, mask: Any, types: Any) -> Any:
+            return self.network(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+
     names = ["input_ids", "attention_mask", "token_type_ids"]
-    sample = {name: torch.ones((2, 8), dtype=torch.int64) for name in names}
+    sample = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in names)
     axes = {name: {0: "n", 1: "s"} for name in (*names, "last_hidden_state")}
     torch.onnx.export(
-        network,
-        (sample,),
+        States(),
+        sample,
         str(folder / "model.onnx"),
         input_names=names,
         output_names=["last_hidden_state"],
@@ -104,14 +113,14 @@ def fastembed(model: Path, length: int, work: Path, option: str) -> Encode:  # n
     settings = json.loads((folder / "tokenizer_config.json").read_text())
     (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": length}))
     TextEmbedding.add_custom_model(
-        model="own/minilm",
+        model=f"own/minilm-{length}",
         pooling=PoolingType.MEAN,
         normalization=True,
-        sources=ModelSource(hf="own/minilm"),
+        sources=ModelSource(hf=f"own/minilm-{length}"),
         dim=384,
         model_file="model.onnx",
     )
-    found = TextEmbedding("own/minilm", specific_model_path=str(folder))
+    found = TextEmbedding(f"own/minilm-{length}", specific_model_path=str(folder))
     return lambda texts: np.stack(list(found.embed(list(texts), batch_size=32)))
 
 
