@@ -186,7 +186,7 @@ NAN = np.full((3, 12), np.nan, np.float32)
         (lambda: Codec("binary", 12).encode(vectors(2, 8)), r"\(2, 8\), wanted \(n, 12\)"),
         (lambda: calibrate(NAN, "int8"), "cannot calibrate"),
         (lambda: calibrate(vectors(1), "int8"), "1 vectors cannot calibrate int8"),
-        (lambda: calibrate(vectors(9), "int8", share=0.0), "share is 0.0"),
+        (lambda: calibrate(vectors(9), "int8", share=0.0), "share=0.0 and margin"),
         (lambda: hamming(np.zeros((1, 2), np.uint8), np.zeros((1, 3), np.uint8)), "have no distance"),
         (lambda: Quantized(("a",), np.zeros((1, 3), np.float16), SPACE, (Report("a", 1, 1),), 0), r"\(1, 12\)"),
     ],
