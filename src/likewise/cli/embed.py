@@ -35,7 +35,7 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     add_layout(parser)
     parser.add_argument(
-        "--precision", default="auto", metavar="P", help="number format of the network: auto (default), fp32, bf16 or int8"
+        "--precision", default="auto", metavar="P", help="number format: auto (default), fp32, bf16 or int8"
     )
     parser.add_argument(
         "--overflow",
