@@ -253,13 +253,9 @@ def load(  # noqa: PLR0913 (each is one setting, given by its name)
             device=device,
         )
         if processes is not None:
-            settings: dict[str, Any] = {
-                "precision": encoder.space.precision.partition(":")[0],
-                "max_length": max_length,
-            }
-            settings |= {"threads": threads, "runtime": runtime, "pooling": pooling, "file": file, "device": device}
-            settings |= {"name": os.fspath(name) if name else None, "calibration": calibration and list(calibration)}
-            encoder = Spread(encoder, processes, settings)
+            settings = {"name": name and os.fspath(name), "max_length": max_length, "pooling": pooling, "file": file}
+            settings |= {"threads": threads, "runtime": runtime, "device": device}
+            encoder = Spread(encoder, processes, settings, calibration)
     if dim is None or dim == encoder.space.dim:
         return encoder
     _doubt(found.name, dim)

@@ -34,12 +34,16 @@ _ENDED = "a process that encodes has ended, perhaps for lack of memory: load the
 class Spread(Encoder):
     """`encoder` over `processes` processes, each of which loads it with `settings`, the arguments of `load`."""
 
-    def __init__(self, encoder: Encoder, processes: int, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, encoder: Encoder, processes: int, settings: Mapping[str, Any], calibration: Sequence[str] | None = None
+    ) -> None:
         if processes < 1:
             raise InputError(f"processes={processes} must be 1 or more, or None for one process with every core")
         share = max(1, (settings["threads"] or len(os.sched_getaffinity(0))) // processes)
         super().__init__(encoder.name, encoder.space, encoder.cutter, encoder.budget, processes * share)
-        asked = json.dumps({**settings, "threads": share})
+        # the precision that was settled on, for another process might measure otherwise
+        own = {"precision": encoder.space.precision.partition(":")[0], "threads": share}
+        asked = json.dumps({**settings, **own, "calibration": calibration and list(calibration)})
         self._running: list[subprocess.Popen[bytes]] = []
         self._idle: SimpleQueue[BinaryIO] = SimpleQueue()
         self._end = weakref.finalize(self, _end, self._running)
