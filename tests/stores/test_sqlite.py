@@ -60,6 +60,16 @@ def store(tmp_path: Path) -> Iterator[SQLite]:
     made.close()
 
 
+def test_filters_know_a_new_value_from_one_that_went(store: SQLite) -> None:
+    filled(store, 0, 2)
+    assert store.count(parse("n = 1")) == 1  # columns are in memory now
+    store.delete(["p1"])
+    assert store.count(parse("n = 1")) == 0
+    store.build_index()  # sweeps values that no passage has
+    filled(store, 2, 3)
+    assert (store.count(parse("n = 1")), store.count(parse("n = 2"))) == (0, 1)
+
+
 # durability and the file
 
 
