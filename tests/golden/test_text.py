@@ -23,3 +23,8 @@ def test_vectors_equal_those_of_the_reference(name: str, tmp_path: Path) -> None
 
 def test_the_cases_differ() -> None:
     assert len({GOLDEN[name].tobytes() for name in CASES}) == len(CASES)
+
+
+def test_a_space_is_named_as_the_first_version_named_it(tmp_path: Path) -> None:
+    space = load(write(tmp_path / "mean", CASES["mean"]), precision="fp32").space
+    assert (space.weights[:16], space.tokenizer[:16]) == ("1add04bda6a1232e", "00139f04f926831a")

@@ -126,11 +126,18 @@ class Model:
 
     def weights_id(self) -> str:
         """The digest of what the network computes: its weights and the settings that bind them."""
-        config = json.loads(self._own.facts.path.read_bytes())
-        facts = {key: value for key, value in config.items() if key not in _VOLATILE}
         own = parts(self._file) if self._file else sorted(self._own.path.glob("*.safetensors"))
         files = [*own, *self.folder.files]
-        return _combined(self.path, files, json.dumps(facts, sort_keys=True))
+        return _combined(self.path, files, json.dumps(self._facts(), sort_keys=True))
+
+    def _facts(self) -> object:
+        """The settings that bind the weights."""
+        own = self._own.facts
+        if self._own.kind == "bert":  # as 0.1.0 wrote them, whose collections stay good
+            sizes = [own.integer(f"num_{name}") for name in ("hidden_layers", "attention_heads")]
+            return [*sizes, self.network.dim, own.number("layer_norm_eps", 1e-12), own.text("hidden_act", "gelu")]
+        config = json.loads(own.path.read_bytes())
+        return {key: value for key, value in config.items() if key not in _VOLATILE}
 
     def tokenizer_id(self) -> str:
         """The digest of how texts become tokens."""
