@@ -418,7 +418,9 @@ class AgainstMemory(RuleBasedStateMachine):
         read = self.store.vectors(vectors.ids)
         np.testing.assert_array_equal(read.vectors, codec.decode(codec.encode(vectors.vectors)))
         if self.memory.space == SPACE:  # all was coded just now
-            passages_, self.memory = [row[0] for row in self.memory._rows.values()], Memory()
+            passages_ = [row[0] for row in self.memory._rows.values()]
+            self.memory.close()
+            self.memory = Memory()
             self.memory.add(passages_, self.store.vectors([p.id for p in passages_]))
         return read
 
