@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from likewise.errors import InputError
 
 __all__ = [
+    "Clip",
     "Embeddings",
     "Hit",
     "Hits",
     "How",
     "Item",
+    "Media",
     "Metadata",
+    "Motion",
     "OnProgress",
     "Part",
     "Passage",
@@ -28,6 +31,7 @@ __all__ = [
     "Report",
     "Role",
     "Scalar",
+    "Sound",
     "Space",
     "Storage",
     "Vectors",
@@ -96,6 +100,43 @@ class Place:
         where = " ".join(str(x) for x in (self.unit, self.number, self.name) if x not in ("", None))
         line = f"line {self.line}" if self.line else ""
         return ", ".join(x for x in (where, line) if x) or f"characters {self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A sound of one channel: samples `(n,)` float32 from -1 to 1, `rate` of them a second."""
+
+    samples: Vectors
+    rate: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """Frames `(t, height, width, 3)` uint8 RGB of a video and when each is shown `(t,)`, in seconds of the file."""
+
+    frames: NDArray[np.uint8]
+    times: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """What moves a body: samples `(n, axes)` float32, accelerations before turns where there are six, `rate` in Hz."""
+
+    samples: Vectors
+    rate: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Media:
+    """A piece of a file that is no text: its modality, its content and where it stands in the file.
+
+    The content is decoded: an image `(height, width, 3)` uint8 RGB, a `Sound`, a `Clip`, depth `(height, width)` float32
+    in metres (0: not known), a thermal image `(height, width)` float32, `Motion`; or what a preparer made of it.
+    """
+
+    modality: str
+    content: object
+    place: Place = Place()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,29 @@ BIAS = RNG.standard_normal(6).astype(np.float32)
 SCALE = RNG.standard_normal(8).astype(np.float32)
 TABLE = RNG.standard_normal((7, 40)).astype(np.float32)  # large enough to be kept outside of an ONNX model
 PLACES = RNG.integers(0, 8, (2, 5, 3)).astype(np.int32)
+LINE = RNG.standard_normal((6, 5, 3)).astype(np.float32)
+PLANE = RNG.standard_normal((4, 5, 3, 2)).astype(np.float32)
+ROOM = RNG.standard_normal((10, 1, 1, 2, 2)).astype(np.float32)
 SQUARE = RNG.standard_normal((2, 8, 3)).astype(np.float32)
 BRANCH = RNG.standard_normal((2, 3, 8)).astype(np.float32)
+
+
+def _windows(x: Array, size: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], fill: float) -> Array:
+    """Every window of x `(n, channels, *space)`: `(n, channels, *places, *size)`."""
+    padded = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)], constant_values=fill)
+    every = np.lib.stride_tricks.sliding_window_view(padded, size, tuple(range(2, x.ndim)))
+    return np.asarray(every[(slice(None), slice(None), *(slice(None, None, step) for step in stride))])
+
+
+def _convolved(x: Array, weight: Array, stride: tuple[int, ...], padding: tuple[int, ...], groups: int) -> Array:
+    space = weight.ndim - 2
+    windows = _windows(x, weight.shape[2:], stride, padding, 0.0)
+    axes = tuple(range(-space, 0))
+    made = [
+        np.tensordot(part, kernel, ((1, *axes), (1, *axes)))
+        for part, kernel in zip(np.split(windows, groups, 1), np.split(weight, groups), strict=True)
+    ]
+    return np.moveaxis(np.concatenate(made, -1), -1, 1)
 
 
 def _normed(x: Array, epsilon: float) -> Array:
@@ -112,6 +133,42 @@ CASES: dict[str, list[tuple[Build, Expected]]] = {
     "split": [
         (lambda ops, x, _: ops.split(x, (3, 5), -1), lambda x, _: [x[..., :3], x[..., 3:]]),
         (lambda ops, x, _: ops.split(x, (3, 5), 2)[1], lambda x, _: x[..., 3:]),
+    ],
+    "exp": [(lambda ops, x, _: ops.exp(x), lambda x, _: np.exp(x))],
+    "slice": [
+        (lambda ops, x, _: ops.slice(x, 1, 1, 4), lambda x, _: x[:, 1:4]),
+        (lambda ops, x, _: ops.slice(x, -1, -5, None, 2), lambda x, _: x[..., -5::2]),
+        (lambda ops, x, _: ops.slice(x, 2, 1, -1, 3), lambda x, _: x[..., 1:-1:3]),
+    ],
+    "convolution": [
+        (
+            lambda ops, x, _: ops.convolution(x, LINE, BIAS, padding=(1,)),
+            lambda x, _: _convolved(x, LINE, (1,), (1,), 1) + BIAS[:, None],
+        ),
+        (
+            lambda ops, x, _: ops.convolution(ops.reshape(x, (0, 0, 4, 2)), PLANE, stride=(2, 1), padding=(2, 1)),
+            lambda x, _: _convolved(x.reshape(2, 5, 4, 2), PLANE, (2, 1), (2, 1), 1),
+        ),
+        (
+            lambda ops, x, _: ops.convolution(ops.reshape(x, (0, 0, 2, 2, 2)), ROOM, TABLE[0, :10], groups=5),
+            lambda x, _: (
+                _convolved(x.reshape(2, 5, 2, 2, 2), ROOM, (1, 1, 1), (0, 0, 0), 5) + TABLE[0, :10, None, None, None]
+            ),
+        ),
+    ],
+    "max_pool": [
+        (
+            lambda ops, x, _: ops.max_pool(x, (3,), (2,), (1,)),
+            lambda x, _: _windows(x, (3,), (2,), (1,), -np.inf).max(-1),
+        ),
+        (
+            lambda ops, x, _: ops.max_pool(ops.reshape(x, (0, 0, 4, 2)), (2, 2), (2, 2), (0, 0)),
+            lambda x, _: _windows(x.reshape(2, 5, 4, 2), (2, 2), (2, 2), (0, 0), 0).max((-2, -1)),
+        ),
+    ],
+    "mean": [
+        (lambda ops, x, _: ops.mean(x, (1, 2)), lambda x, _: x.mean((1, 2))),
+        (lambda ops, x, _: ops.mean(x, (-1,), keep=True), lambda x, _: x.mean(-1, keepdims=True)),
     ],
     "sum": [
         (lambda ops, x, _: ops.sum(x, 1), lambda x, _: x.sum(1)),

@@ -1,6 +1,35 @@
-"""One content kind per file: how it is cut into pieces that an encoder holds."""
+"""One content kind per file: how it is cut into pieces that an encoder holds, and made ready for a network."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
 
 from likewise.modalities._blocks import blocks
 from likewise.modalities._sentences import sentences
 
-__all__ = ["blocks", "sentences"]
+__all__ = ["Array", "Preparer", "blocks", "sentences"]
+
+Array = NDArray[Any]
+
+
+class Preparer(ABC):
+    """One content kind made ready as one model wants it: the resizing, cropping, resampling, scaling of its makers.
+
+    A leaf is a frozen dataclass whose fields are numbers, strings, booleans and tuples of them, so that it can be sent
+    to the child process that decodes files, and stands in the fingerprint of the space.
+    """
+
+    @abstractmethod
+    def prepare(self, content: Any) -> Array:
+        """What is kept of one content until its batch comes, as small as it can be (uint8 where that loses nothing).
+
+        Content is as `likewise.types.Media` says. Raises InputError, in words for its owner, for what cannot be used.
+        """
+
+    @abstractmethod
+    def inputs(self, prepared: Sequence[Array]) -> tuple[Array, ...]:
+        """The inputs of the tower for a batch: float32 (or int32) arrays whose first axis counts items."""

@@ -8,7 +8,7 @@ end, and `mask` `(n, s)` float32 is 1 for what counts and 0 for padding.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -20,6 +20,7 @@ from likewise.types import Vectors
 
 __all__ = [
     "ACTIVATIONS",
+    "END",
     "MASKED",
     "Array",
     "Facts",
@@ -27,7 +28,9 @@ __all__ = [
     "Inputs",
     "Node",
     "Ops",
+    "Senses",
     "TextNetwork",
+    "Tower",
     "Weights",
     "hidden",
 ]
@@ -42,6 +45,9 @@ Inputs = tuple[tuple[str, Literal["int32", "float32"], int], ...]
 
 MASKED = -30000.0
 """Added to scores that must not count: far below any of them, yet finite in every precision."""
+
+END = (1 << 31) - 1
+"""Farther than any axis is long."""
 
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu", "silu", "tanh", "sigmoid")
 
@@ -75,6 +81,9 @@ class Ops(ABC):
 
     @abstractmethod
     def sqrt(self, x: Node) -> Node: ...
+
+    @abstractmethod
+    def exp(self, x: Node) -> Node: ...
 
     @abstractmethod
     def log(self, x: Node) -> Node: ...
@@ -126,6 +135,33 @@ class Ops(ABC):
 
     @abstractmethod
     def split(self, x: Node, sizes: Sequence[int], axis: int) -> list[Node]: ...
+
+    @abstractmethod
+    def slice(self, x: Node, axis: int, start: int, stop: int | None = None, step: int = 1) -> Node:
+        """Places `start` to before `stop` (None: the end) of one axis, every `step`-th; both may count from the end."""
+
+    @abstractmethod
+    def convolution(
+        self,
+        x: Node,
+        weight: Vectors,
+        bias: Vectors | None = None,
+        *,
+        stride: Sequence[int] = (),
+        padding: Sequence[int] = (),
+        groups: int = 1,
+    ) -> Node:
+        """x `(n, in, *space)` with weight `(out, in / groups, *kernel)` over 1 to 3 axes of space, as torch's `conv`.
+
+        `stride` (default 1) and `padding` with zeros on both sides (default 0) have a number for each axis of space.
+        """
+
+    @abstractmethod
+    def max_pool(self, x: Node, size: Sequence[int], stride: Sequence[int], padding: Sequence[int]) -> Node:
+        """The greatest of every window of x `(n, channels, *space)`; padding never counts."""
+
+    @abstractmethod
+    def mean(self, x: Node, axes: Sequence[int], keep: bool = False) -> Node: ...
 
     @abstractmethod
     def sum(self, x: Node, axis: int, keep: bool = False) -> Node: ...
@@ -188,6 +224,41 @@ class TextNetwork(ABC):
     @abstractmethod
     def states(self, ops: Ops, ids: Node, mask: Node, types: Node | None = None) -> Node:
         """States `(n, s, dim)` of ids `(n, s)` int32; `types` are segments `(n, s)` int32, all 0 where None."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tower:
+    """The part of an architecture that one kind of content goes through.
+
+    `inputs` name what is made of an item, the first axis counting items; `dim` counts dimensions of the embedding and
+    `units` what one item costs in a batch (tokens, patches, frames of sound: the longest axis of attention).
+    `build(ops, *inputs)` gives its outputs by name: always `embedding` `(n, dim)`, as the model's makers define it, not
+    scaled to length 1 unless they do; where there are such also `tokens` `(n, s, width)`, the states of patches or
+    frames, and `features` `(n, width)`, what enters the classifier.
+    """
+
+    inputs: Inputs
+    dim: int
+    units: int
+    build: Callable[..., Mapping[str, Node]]
+
+
+class Senses(ABC):
+    """The architecture of an encoder of images, sounds, clips and the like: a tower for each kind of content.
+
+    A leaf reads its `Facts` (config.json) when it is made and asks its `Weights` for tensors when a tower is built.
+    `towers` are named after modalities: image, audio, video, depth, thermal, motion, and text in joint architectures.
+    """
+
+    def __init__(self, facts: Facts, weights: Weights) -> None:
+        self.facts = facts
+        self.weights = weights
+
+    @property
+    @abstractmethod
+    def towers(self) -> Mapping[str, Tower]:
+        """A tower for each modality that it takes."""
 
 
 @final

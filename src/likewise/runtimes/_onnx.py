@@ -8,7 +8,7 @@ from typing import Final, final
 import numpy as np
 
 from likewise.errors import ModelError
-from likewise.networks import ACTIVATIONS, Array, Graph, Node, Ops
+from likewise.networks import ACTIVATIONS, END, Array, Graph, Node, Ops
 from likewise.runtimes._onnx_proto import graph_model, node, tensor, tensor_outside, value
 from likewise.types import Vectors
 
@@ -71,6 +71,9 @@ class ONNXOps(Ops):
     def sqrt(self, x: Node) -> Node:
         return self._do("Sqrt", x)
 
+    def exp(self, x: Node) -> Node:
+        return self._do("Exp", x)
+
     def log(self, x: Node) -> Node:
         return self._do("Log", x)
 
@@ -90,13 +93,14 @@ class ONNXOps(Ops):
         if weight is not None:
             scales = [self.constant(array) for array in (weight, bias) if array is not None]
             return self._do("LayerNormalization", x, *scales, axis=-1, epsilon=epsilon)
-        x = self.subtract(x, self._mean(x))
-        x = self.divide(x, self.sqrt(self.add(self._mean(self.multiply(x, x)), self.constant(epsilon))))
+        x = self.subtract(x, self.mean(x, (-1,), keep=True))
+        square = self.mean(self.multiply(x, x), (-1,), keep=True)
+        x = self.divide(x, self.sqrt(self.add(square, self.constant(epsilon))))
         return x if bias is None else self.add(x, self.constant(bias))
 
     def rms_norm(self, x: Node, weight: Vectors, epsilon: float) -> Node:
         # in these very steps ONNX Runtime knows it and runs it as one
-        square = self._mean(self._do("Pow", x, self.constant(2.0)))
+        square = self.mean(self._do("Pow", x, self.constant(2.0)), (-1,), keep=True)
         x = self.divide(x, self.sqrt(self.add(square, self.constant(epsilon))))
         return self.multiply(x, self.constant(weight))
 
@@ -129,6 +133,31 @@ class ONNXOps(Ops):
         self.nodes.append(node("Split", [x, self._whole(*sizes)], names, {"axis": axis}))
         return names
 
+    def slice(self, x: Node, axis: int, start: int, stop: int | None = None, step: int = 1) -> Node:
+        bounds = (start, END if stop is None else stop, axis, step)
+        return self._do("Slice", x, *(self._whole(bound) for bound in bounds))
+
+    def convolution(
+        self,
+        x: Node,
+        weight: Vectors,
+        bias: Vectors | None = None,
+        *,
+        stride: Sequence[int] = (),
+        padding: Sequence[int] = (),
+        groups: int = 1,
+    ) -> Node:
+        space = weight.ndim - 2
+        pads = tuple(padding or [0] * space) * 2
+        given = [self.constant(array) for array in (weight, bias) if array is not None]
+        return self._do("Conv", x, *given, strides=tuple(stride or [1] * space), pads=pads, group=groups)
+
+    def max_pool(self, x: Node, size: Sequence[int], stride: Sequence[int], padding: Sequence[int]) -> Node:
+        return self._do("MaxPool", x, kernel_shape=tuple(size), strides=tuple(stride), pads=tuple(padding) * 2)
+
+    def mean(self, x: Node, axes: Sequence[int], keep: bool = False) -> Node:
+        return self._do("ReduceMean", x, self._whole(*axes), keepdims=int(keep))
+
     def sum(self, x: Node, axis: int, keep: bool = False) -> Node:
         return self._do("ReduceSum", x, self._whole(axis), keepdims=int(keep))
 
@@ -159,9 +188,6 @@ class ONNXOps(Ops):
     def normalize(self, x: Node) -> Node:
         length = self._do("ReduceL2", x, self._whole(-1))
         return self.divide(x, self._do("Max", length, self.constant(1e-12)))
-
-    def _mean(self, x: Node) -> Node:
-        return self._do("ReduceMean", x, self._whole(-1))
 
     def _whole(self, *values: int) -> str:
         return self._stored(np.array(values, np.int64))

@@ -10,7 +10,7 @@ import openvino as ov
 from openvino import opset13 as op
 
 from likewise.errors import ModelError
-from likewise.networks import ACTIVATIONS, Array, Graph, Inputs, Node, Ops
+from likewise.networks import ACTIVATIONS, END, Array, Graph, Inputs, Node, Ops
 from likewise.runtimes._int8 import Range, Scales, measured, scales, watched
 from likewise.types import Vectors
 
@@ -108,6 +108,9 @@ class OpenVINOOps(Ops):
     def sqrt(self, x: Node) -> Node:
         return op.sqrt(x)
 
+    def exp(self, x: Node) -> Node:
+        return op.exp(x)
+
     def log(self, x: Node) -> Node:
         return op.log(x)
 
@@ -155,6 +158,35 @@ class OpenVINOOps(Ops):
 
     def split(self, x: Node, sizes: Sequence[int], axis: int) -> list[Node]:
         return list(op.variadic_split(x, _scalar(axis), _int(*sizes)).outputs())
+
+    def slice(self, x: Node, axis: int, start: int, stop: int | None = None, step: int = 1) -> Node:
+        return op.slice(x, _int(start), _int(END if stop is None else stop), _int(step), _int(axis))
+
+    def convolution(
+        self,
+        x: Node,
+        weight: Vectors,
+        bias: Vectors | None = None,
+        *,
+        stride: Sequence[int] = (),
+        padding: Sequence[int] = (),
+        groups: int = 1,
+    ) -> Node:
+        space = weight.ndim - 2
+        steps, pads = list(stride or [1] * space), list(padding or [0] * space)
+        if groups == 1:
+            x = op.convolution(x, self.constant(weight), steps, pads, pads, [1] * space)
+        else:
+            grouped = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
+            x = op.group_convolution(x, self.constant(grouped), steps, pads, pads, [1] * space)
+        return x if bias is None else op.add(x, self.constant(bias.reshape(-1, *[1] * space)))
+
+    def max_pool(self, x: Node, size: Sequence[int], stride: Sequence[int], padding: Sequence[int]) -> Node:
+        sides = (list(stride), [1] * len(size), list(padding), list(padding), list(size))
+        return op.max_pool(x, *sides, "floor", "explicit", "i32", 0).output(0)
+
+    def mean(self, x: Node, axes: Sequence[int], keep: bool = False) -> Node:
+        return op.reduce_mean(x, _int(*axes), keep)
 
     def sum(self, x: Node, axis: int, keep: bool = False) -> Node:
         return op.reduce_sum(x, _int(axis), keep)

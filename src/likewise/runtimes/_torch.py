@@ -68,6 +68,9 @@ class TorchOps(Ops):
     def sqrt(self, x: Node) -> Node:
         return self._do(torch.sqrt, x)
 
+    def exp(self, x: Node) -> Node:
+        return self._do(torch.exp, x)
+
     def log(self, x: Node) -> Node:
         return self._do(torch.log, x)
 
@@ -132,6 +135,36 @@ class TorchOps(Ops):
     def split(self, x: Node, sizes: Sequence[int], axis: int) -> list[Node]:
         lengths = list(sizes)
         return self._tape.record_many(lambda x: torch.split(x, lengths, axis), (x,), len(lengths))
+
+    def slice(self, x: Node, axis: int, start: int, stop: int | None = None, step: int = 1) -> Node:
+        return self._do(lambda x: x[(slice(None),) * (axis % x.ndim) + (slice(start, stop, step),)], x)
+
+    def convolution(
+        self,
+        x: Node,
+        weight: Vectors,
+        bias: Vectors | None = None,
+        *,
+        stride: Sequence[int] = (),
+        padding: Sequence[int] = (),
+        groups: int = 1,
+    ) -> Node:
+        low, space = self._low, weight.ndim - 2
+        convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[space - 1]
+        steps, pads = tuple(stride or [1] * space), tuple(padding or [0] * space)
+        arrays = [self._lowered(array) for array in (weight, bias) if array is not None]
+
+        def compute(x: Any, weight: Any, bias: Any = None) -> Any:
+            return convolve(x.to(low), weight, bias, steps, pads, 1, groups)
+
+        return self._do(compute, x, *arrays)
+
+    def max_pool(self, x: Node, size: Sequence[int], stride: Sequence[int], padding: Sequence[int]) -> Node:
+        pool = (functional.max_pool1d, functional.max_pool2d, functional.max_pool3d)[len(size) - 1]
+        return self._do(lambda x: pool(x, tuple(size), tuple(stride), tuple(padding)), x)
+
+    def mean(self, x: Node, axes: Sequence[int], keep: bool = False) -> Node:
+        return self._do(lambda x: x.mean(tuple(axes), keepdim=keep), x)
 
     def sum(self, x: Node, axis: int, keep: bool = False) -> Node:
         return self._do(lambda x: x.sum(axis, keepdim=keep), x)
