@@ -382,6 +382,23 @@ def test_a_damaged_index_is_passed_over_and_repaired(store: SQLite) -> None:
     again.close()
 
 
+def test_a_first_build_that_was_cut_short_is_no_index(store: SQLite) -> None:
+    filled(store, 0, 40)
+    store.build_index()
+    index = store.path.parent / "index"
+    (index / "manifest.json").unlink()  # it comes last
+    left = list(index.iterdir())
+    store.close()
+    again = SQLite(store.path)
+    assert left
+    assert len(found(again)) == 40
+    assert again.check() == []
+    again.build_index()
+    assert (index / "manifest.json").exists()
+    assert not [file for file in left if file.exists()]
+    again.close()
+
+
 def test_a_reader_survives_swept_tombstones(store: SQLite) -> None:
     filled(store, 0, 20)
     reader = SQLite(store.path, readonly=True)

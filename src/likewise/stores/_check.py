@@ -17,6 +17,7 @@ from likewise.stores._packing import packing
 from likewise.stores._snapshot import Stamp, rows_of, stamp_of, taken
 from likewise.stores._text import add_words
 from likewise.stores._vectors import Sizes, VectorIndex
+from likewise.stores._vfiles import built_once
 from likewise.stores._writing import write_facts
 from likewise.where import kind_of
 
@@ -112,7 +113,7 @@ def _facts(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _index(connection: sqlite3.Connection, directory: Path) -> Iterator[Problem]:
-    if not directory.exists():
+    if not built_once(directory):  # none, or killed before its first one was whole: the database answers
         return
     try:
         built = Stamp.read(VectorIndex.open(directory, check=True).generation)

@@ -18,7 +18,18 @@ from typing import Any, BinaryIO
 
 from likewise.errors import CollectionError, StorageError
 
-__all__ = ["Manifest", "Stamp", "checksum", "commit", "create", "read_manifest", "refusal", "sweep", "verify"]
+__all__ = [
+    "Manifest",
+    "Stamp",
+    "built_once",
+    "checksum",
+    "commit",
+    "create",
+    "read_manifest",
+    "refusal",
+    "sweep",
+    "verify",
+]
 
 FORMAT = "likewise-vectors/2"
 _NAME = "manifest.json"
@@ -81,6 +92,11 @@ def sweep(directory: Path) -> None:
     for path in directory.glob(f"*{_SUFFIX}"):
         if path.name not in kept:
             path.unlink(missing_ok=True)
+
+
+def built_once(directory: Path) -> bool:
+    """Whether an index was ever put in place there; the files of a build that was cut short are none."""
+    return (directory / _NAME).exists()
 
 
 def read_manifest(directory: Path) -> Manifest:
