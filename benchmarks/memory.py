@@ -2,6 +2,7 @@
 
     python benchmarks/memory.py --bytes 1e9                            # vectors by hashing: all but the network
     python benchmarks/memory.py --bytes 2e7 --model all-MiniLM-L6-v2   # with the network
+    python benchmarks/memory.py --texts 100000                         # encoding alone, in one call of `encode`
 
 One GB through MiniLM takes hours on two cores, so the whole of it goes through an encoder of 384 dimensions that
 hashes (passages, database, words and index are as large as with a network), and a part goes through MiniLM, whose own
@@ -9,6 +10,10 @@ memory does not depend on how much comes.
 
 The text is $LIKEWISE_DATA/text (openstax and enwiki), repeated with a number in every paragraph, so that no paragraph
 comes twice and nothing is spared by the cache; a third of it is one file, the rest files of 1 MB.
+
+With --texts the memory of `encode` is measured above that of the loaded model, which has encoded 64 texts: first
+sentences of paragraphs and every fifth paragraph whole, with five texts of 100 kB among them; the vectors that it
+gives are counted too.
 """
 
 from __future__ import annotations
@@ -41,6 +46,18 @@ from benchmarks.memory import Hashed
 with likewise.Collection(sys.argv[1], model=Hashed() if sys.argv[2] == "hashed" else sys.argv[2]) as c:
     r = c.add(sys.argv[3])
     print(r.added, r.passages, r.encoded, len(r.refused), round(r.seconds, 1))
+"""
+
+ENCODE = """
+import sys, likewise, psutil
+from benchmarks.memory import texts
+encoder, count = likewise.load(sys.argv[1]), int(sys.argv[2])
+given = texts(count)
+encoder.encode(given[:64])
+before = psutil.Process().memory_info().rss
+print(before, flush=True)
+done = encoder.encode(given)
+print(len(done), len(done.failed), len(done.truncated), sum(r.used for r in done.reports))
 """
 
 
@@ -89,6 +106,34 @@ def paragraphs() -> Iterator[str]:
                             yield f"{text} ({number})\n\n"
 
 
+def texts(count: int) -> list[str]:
+    """First sentences, every fifth paragraph whole, and five texts of 100 kB spread among them."""
+    made = [
+        text if n % 5 == 0 else text.partition(". ")[0] + f" ({n})"
+        for n, text in zip(range(count), paragraphs(), strict=False)
+    ]
+    for n in range(5):
+        at = (2 * n + 1) * count // 10
+        made[at] = " ".join(made[at : at + 2_000])[:100_000]
+    return made
+
+
+def encoding(model: str, count: int) -> int:
+    """Print the peak memory of encoding `count` texts above that of the loaded model."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENCODE, model, str(count)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout is not None
+    before = int(process.stdout.readline())
+    started = time.monotonic()
+    most = peak(process, "encoded failed truncated tokens")["process"]
+    print(
+        f"{count:,} texts, model {model}: {before / 1e6:,.0f} MB loaded, peak {most / 1e6:,.0f} MB, "
+        f"{(most - before) / 1e6:,.0f} MB above; {time.monotonic() - started:,.0f} s"
+    )
+    return process.returncode
+
+
 def write(folder: Path, size: int) -> None:
     """`size` bytes of text: one file of a third, and files of 1 MB."""
     source, left = paragraphs(), size
@@ -104,7 +149,7 @@ def write(folder: Path, size: int) -> None:
         number += 1
 
 
-def peak(process: subprocess.Popen[str]) -> dict[str, int]:
+def peak(process: subprocess.Popen[str], facts: str) -> dict[str, int]:
     """The largest resident memory seen: of the process, and of it with its children (unshared pages counted once)."""
     most = {"process": 0, "tree": 0}
 
@@ -123,7 +168,7 @@ def peak(process: subprocess.Popen[str]) -> dict[str, int]:
     thread.start()
     out, _ = process.communicate()
     thread.join()
-    print("added passages encoded refused seconds:", out.strip())
+    print(f"{facts}:", out.strip())
     return most
 
 
@@ -131,18 +176,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bytes", type=float, default=1e9)
     parser.add_argument("--model", default="hashed")
+    parser.add_argument("--texts", type=int, help="encode so many texts in place of adding files")
     parser.add_argument("--work", type=Path, default=None, help="folder for text and collection (default: temporary)")
     args = parser.parse_args()
     if not (DATA / "text").is_dir():
         print(f"no data at {DATA}: set LIKEWISE_DATA", file=sys.stderr)
         return 2
+    if args.texts:
+        return encoding("all-MiniLM-L6-v2" if args.model == "hashed" else args.model, args.texts)
     with tempfile.TemporaryDirectory(dir=args.work) as name:
         work = Path(name)
         (work / "text").mkdir()
         write(work / "text", int(args.bytes))
         started = time.monotonic()
         command = [sys.executable, "-c", ADD, str(work / "c.likewise"), args.model, str(work / "text")]
-        most = peak(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT))
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        most = peak(process, "added passages encoded refused seconds")
         disk = sum(p.stat().st_size for p in (work / "c.likewise").rglob("*") if p.is_file())
         print(
             f"{args.bytes / 1e6:,.0f} MB of text, model {args.model}: peak RSS {most['process'] / 1e6:,.0f} MB, "
