@@ -33,3 +33,10 @@ class Preparer(ABC):
     @abstractmethod
     def inputs(self, prepared: Sequence[Array]) -> tuple[Array, ...]:
         """The inputs of the tower for a batch: float32 (or int32) arrays whose first axis counts items."""
+
+    def windows(self, content: Any) -> Sequence[Any]:
+        """The content in parts that one input holds whole, in their order: itself where one input holds all of it.
+
+        A sound that is longer than an input is cut; whoever prepares only the first part reports the rest as left out.
+        """
+        return (content,)

@@ -22,7 +22,7 @@ class Weights:
     def __init__(self, path: Path, tensors: Mapping[str, Vectors], prefixes: Iterable[str] = ()) -> None:
         self.path = path
         self._tensors = tensors
-        self._prefixes = ("", *prefixes)
+        self._prefixes: tuple[str, ...] = ("", *prefixes)
 
     def __call__(self, name: str, *shape: int) -> Vectors:
         found = self._find(name)
@@ -47,6 +47,12 @@ class Weights:
     def norm(self, name: str, dim: int, bias: bool = True) -> tuple[Vectors, Vectors | None]:
         """Weight and, unless the architecture has none, bias `(dim,)` of a layer norm."""
         return self(f"{name}.weight", dim), self(f"{name}.bias", dim) if bias else None
+
+    def below(self, *prefixes: str) -> Weights:
+        """The tensors whose names begin with one of these, asked for by the rest of their names."""
+        made = Weights(self.path, self._tensors)
+        made._prefixes = tuple(ours + theirs for ours in self._prefixes for theirs in prefixes)
+        return made
 
     def _find(self, name: str) -> str | None:
         return next((p + name for p in self._prefixes if p + name in self._tensors), None)
