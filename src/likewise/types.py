@@ -85,7 +85,8 @@ class Place:
 
     `start` and `end` count characters in the text of the unit: the whole decoded file for plain text, Markdown
     and code, else the extracted text of one page, slide, sheet, row, cell or chapter. `number` counts units from
-    1, `line` counts lines of the file from 1, `heading` is the path of headings above.
+    1, `line` counts lines of the file from 1, `heading` is the path of headings above. In a recording or a clip a
+    piece lasts from `seconds` to `until`, counted from its beginning; a single moment has no `until`.
     """
 
     start: int = 0
@@ -95,11 +96,22 @@ class Place:
     name: str = ""
     line: int | None = None
     heading: str = ""
+    seconds: float | None = None
+    until: float | None = None
 
     def __str__(self) -> str:
         where = " ".join(str(x) for x in (self.unit, self.number, self.name) if x not in ("", None))
         line = f"line {self.line}" if self.line else ""
-        return ", ".join(x for x in (where, line) if x) or f"characters {self.start}-{self.end}"
+        times = "-".join(_clock(t) for t in (self.seconds, self.until) if t is not None)
+        whole = "" if self.end else "whole file"
+        return ", ".join(x for x in (where, line, times) if x) or whole or f"characters {self.start}-{self.end}"
+
+
+def _clock(seconds: float) -> str:
+    """A time in a file as its player shows it, such as 00:42 or 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,7 +276,11 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer; a higher `score` is better, everywhere. `metadata` holds what filters can ask for."""
+    """One answer; a higher `score` is better, everywhere. `metadata` holds what filters can ask for.
+
+    Where several vector spaces were asked, `score` is that of the fusion of their rankings, `shelf` names the part of
+    the collection (each has a space of its own) that gave the hit, and `own` is the score there.
+    """
 
     id: str
     score: float
@@ -273,20 +289,23 @@ class Hit:
     title: str = ""
     place: Place = Place()
     metadata: Metadata = field(default_factory=dict)
+    shelf: str = ""
+    own: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How an answer was found: `way` is exact, quantised, approximate, text or hybrid.
+    """How an answer was found: `way` is exact, quantised, approximate, text, hybrid, or fused from several `parts`.
 
     `scanned` counts the vectors compared; `recall` is what was measured for this way against exact search
-    when the index was built (1.0 for exact, None where it does not apply).
+    when the index was built (1.0 for exact, None where it does not apply). `parts` tells of each shelf by its name.
     """
 
     way: str
     scanned: int
     recall: float | None
     space: str = ""
+    parts: tuple[tuple[str, How], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
