@@ -34,9 +34,12 @@ def slices(items: Iterable[object], size: int) -> Iterator[tuple[object, ...]]:
 
 
 def named(item: object, row: int, modalities: Sequence[str]) -> tuple[str, object, str]:
-    """Id, content and what is wrong with an item."""
+    """Id, content and what is wrong with an item.
+
+    Where there are several modalities the item itself is the content, for its modality is needed.
+    """
     if not isinstance(item, Item):
         return str(row), item, ""
     if item.modality in modalities:
-        return item.id, item.content, ""
+        return item.id, item.content if len(modalities) == 1 else item, ""
     return item.id, None, f"modality is {item.modality!r}, this encoder takes {' or '.join(modalities)}"

@@ -45,7 +45,10 @@ class Cutter(ABC):
 
     @abstractmethod
     def cut(self, contents: Sequence[object], role: Role, overflow: Overflow) -> Iterator[Cut]:
-        """One cut for every content, in order; what cannot be used carries an error and never raises."""
+        """One cut for every content, in order; what cannot be used carries an error and never raises.
+
+        A cutter of several modalities is given an `Item` itself in place of its content.
+        """
 
     @abstractmethod
     def count(self, contents: Sequence[Any]) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, final
 
 from numpy.typing import NDArray
 
+from likewise.modalities import Preparer
 from likewise.networks._facts import Facts
 from likewise.networks._weights import Weights
 from likewise.types import Vectors
@@ -232,24 +233,40 @@ class Tower:
     """The part of an architecture that one kind of content goes through.
 
     `inputs` name what is made of an item, the first axis counting items; `dim` counts dimensions of the embedding and
-    `units` what one item costs in a batch (tokens, patches, frames of sound: the longest axis of attention).
-    `build(ops, *inputs)` gives its outputs by name: always `embedding` `(n, dim)`, as the model's makers define it, not
-    scaled to length 1 unless they do; where there are such also `tokens` `(n, s, width)`, the states of patches or
-    frames, and `features` `(n, width)`, what enters the classifier.
+    `units` what one item costs in a batch (patches, frames of sound: the longest axis of attention), for text the most
+    tokens of one text, special ones counted. `build(ops, *inputs)` gives its outputs by name: always `embedding`
+    `(n, dim)`, as the model's makers define it, not scaled to length 1 unless they do; where there are such also
+    `tokens` `(n, s, width)`, the states of patches or frames, and `features` `(n, width)`, what enters the classifier.
+
+    Texts come as ids `(n, s)` int32 and mask `(n, s)` float32; the token `pad` fills them up, to `units` where `fixed`
+    (a network that looks at padding was trained so). `vocabulary` counts rows of the word embeddings. `preparer` makes
+    the inputs of other content where the makers of the architecture fixed that once and for all; where it is None,
+    the folder's preprocessor_config.json says it.
     """
 
     inputs: Inputs
     dim: int
     units: int
     build: Callable[..., Mapping[str, Node]]
+    preparer: Preparer | None = None
+    pad: int = 0
+    fixed: bool = False
+    vocabulary: int = 0
 
 
 class Senses(ABC):
     """The architecture of an encoder of images, sounds, clips and the like: a tower for each kind of content.
 
     A leaf reads its `Facts` (config.json) when it is made and asks its `Weights` for tensors when a tower is built.
-    `towers` are named after modalities: image, audio, video, depth, thermal, motion, and text in joint architectures.
+    `towers` are named after modalities: image, audio, video, depth, thermal, motion, and text in joint architectures;
+    all of them give embeddings of as many dimensions.
     """
+
+    cosine: bool = False
+    """Whether its makers compare embeddings by their angle, as in joint spaces: they are then brought to length 1."""
+
+    prefixes: tuple[str, ...] = ()
+    """What a checkpoint of a larger model puts before the names of these tensors, such as `vit.`"""
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
         self.facts = facts
