@@ -142,8 +142,9 @@ class Motion:
 class Media:
     """A piece of a file that is no text: its modality, its content and where it stands in the file.
 
-    The content is decoded: an image `(height, width, 3)` uint8 RGB, a `Sound`, a `Clip`, depth `(height, width)` float32
-    in metres (0: not known), a thermal image `(height, width)` float32, `Motion`; or what a preparer made of it.
+    The content is decoded: an image `(height, width, 3)` uint8 RGB, a `Sound`, a `Clip`, depth `(height, width)`
+    float32 in metres (0: not known), a thermal image `(height, width)` float32, `Motion`; or what a preparer made of
+    it.
     """
 
     modality: str

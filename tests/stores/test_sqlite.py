@@ -432,6 +432,18 @@ def test_encodings_are_remembered_by_space_role_and_content(store: SQLite) -> No
     again.close()
 
 
+def test_passages_that_are_no_text_share_the_vector_of_their_content(store: SQLite) -> None:
+    content, kept = digest("bytes of a photo"), embedded(["a"])
+    store.remember("document", [content], kept)
+    twice = replace(kept, ids=("a", "b"), vectors=np.repeat(kept.vectors, 2, 0), reports=kept.reports * 2)
+    pictures = [Passage("a", "i", "one name"), Passage("b", "j", "another name")]
+    store.add(pictures, twice, [content, content])
+    assert store.connection.execute("SELECT count(*) FROM vectors").fetchone() == (1,)
+    assert store.forget_unused() == 0
+    with pytest.raises(InputError, match="2 passages and 1 content hashes"):
+        store.add(pictures, twice, [content])
+
+
 def test_failed_encodings_are_not_remembered(store: SQLite) -> None:
     vectors = np.array([np.ones(DIM), np.full(DIM, np.nan)], dtype=np.float32)
     reports = (Report("a", 1, 1), Report("b", 0, 0, error="too odd"))

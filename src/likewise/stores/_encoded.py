@@ -26,7 +26,7 @@ def _digest(value: str) -> bytes:
     try:
         return bytes.fromhex(value)
     except ValueError as error:
-        raise InputError(f"{value!r} is no content hash; wanted the hexadecimal SHA-256 of the text") from error
+        raise InputError(f"{value!r} is no content hash; wanted the hexadecimal SHA-256 of the content") from error
 
 
 def _number_of(connection: sqlite3.Connection, space: Space) -> int | None:
@@ -104,14 +104,14 @@ def _write(connection: sqlite3.Connection, space: Space, role: Role, rows: list[
 
 
 def kept_vectors(
-    connection: sqlite3.Connection, kept: Packing, space: Space, texts: Sequence[str], vectors: Vectors
+    connection: sqlite3.Connection, kept: Packing, space: Space, hashes: Sequence[str], vectors: Vectors
 ) -> list[int]:
-    """Numbers of the vectors that passages with these texts refer to, written where they are new.
+    """Numbers of the vectors that passages of these contents refer to, written where they are new.
 
-    A text whose kept vector is another than the one given (it was encoded with a title, or by other means) gets a
+    A content whose kept vector is another than the one given (it was encoded with a title, or by other means) gets a
     row of its own, under the digest of both.
     """
-    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    digests = [_digest(hash_) for hash_ in hashes]
     blobs = kept.blobs(vectors)
     space = kept.kept_as(space)
     known = _look_up(connection, space, "document", digests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -36,10 +37,16 @@ def metadata_json(passage: Passage) -> str:
     return json.dumps(dict(passage.metadata), separators=(",", ":"))
 
 
-def insert(connection: sqlite3.Connection, passages: Sequence[Passage], embeddings: Embeddings) -> None:
-    """Keep passages that are not there yet, with vectors, words and facts."""
-    kept, texts = packing(connection), [p.text for p in passages]
-    refs = kept_vectors(connection, kept, embeddings.space, texts, embeddings.vectors)
+def insert(
+    connection: sqlite3.Connection,
+    passages: Sequence[Passage],
+    embeddings: Embeddings,
+    hashes: Sequence[str] | None = None,
+) -> None:
+    """Keep passages that are not there yet, with vectors (under these content hashes), words and facts."""
+    kept = packing(connection)
+    hashes = hashes or [hashlib.sha256(p.text.encode()).hexdigest() for p in passages]
+    refs = kept_vectors(connection, kept, embeddings.space, hashes, embeddings.vectors)
     used = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
     first = 1 + (used[0] if used else 0)
     connection.executemany(

@@ -93,13 +93,16 @@ class SQLite(Store):
         """A connection that sees one committed state for as long as the context lasts."""
         return self._database.reading()
 
-    def add(self, passages: Sequence[Passage], embeddings: Embeddings) -> None:
+    def add(self, passages: Sequence[Passage], embeddings: Embeddings, hashes: Sequence[str] | None = None) -> None:
+        """As every store; `hashes` are the keys of `remember`, for passages whose content is not their text."""
+        if hashes is not None and len(hashes) != len(passages):
+            raise InputError(f"{len(passages)} passages and {len(hashes)} content hashes; wanted one for each")
         with self._database.transaction() as connection:
             given = replace(embeddings, space=packing(connection).kept_as(embeddings.space))
             checked(list(passages), given, _space(connection))
             if passages:
                 forget(connection, [p.id for p in passages])
-                insert(connection, passages, embeddings)
+                insert(connection, passages, embeddings, hashes)
                 operation(connection, "add", len(passages))
                 _settle(connection, embeddings.vectors)
 
@@ -165,7 +168,7 @@ class SQLite(Store):
             return int(np.count_nonzero(snapshot.allowed(connection, where)))
 
     def cached(self, role: Role, hashes: Sequence[str], space: Space) -> dict[str, Vectors]:
-        """Vectors kept under these content hashes (hexadecimal SHA-256 of the text), hash -> (dim,)."""
+        """Vectors kept under these content hashes (hexadecimal SHA-256), hash -> (dim,)."""
         with self._database.reading() as connection:
             return cached(connection, packing(connection), space, role, hashes)
 
