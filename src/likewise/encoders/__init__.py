@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from copy import copy
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, final, get_args
@@ -21,6 +21,7 @@ from likewise.encoders._engine import Window
 from likewise.encoders._items import check, named, slices
 from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
 from likewise.errors import InputError
+from likewise.modalities import Preparer
 from likewise.quantize import truncate, truncated
 from likewise.types import Embeddings, Item, OnProgress, Progress, Report, Role, Space, Vectors
 
@@ -99,6 +100,11 @@ class Encoder(ABC):
     @property
     def modalities(self) -> tuple[str, ...]:
         return self._cutter.modalities
+
+    @property
+    def preparers(self) -> Mapping[str, Preparer]:
+        """What makes contents ready, by modality; an encoder that has such takes `Prepared` as content too."""
+        return {}
 
     @final
     def encode(

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 from numpy.typing import NDArray
 
 from likewise.modalities._blocks import blocks
 from likewise.modalities._sentences import sentences
 
-__all__ = ["Array", "Preparer", "blocks", "sentences"]
+__all__ = ["Array", "Prepared", "Preparer", "blocks", "sentences"]
 
 Array = NDArray[Any]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What a `Preparer` made of a content beforehand, as in the child process that decoded it."""
+
+    array: Array
 
 
 class Preparer(ABC):
