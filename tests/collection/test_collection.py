@@ -270,3 +270,21 @@ def test_nested_roots_become_one(collection: Collection, notes: Path) -> None:
     assert collection.sync().unchanged == 3
     (notes / "deep" / "bread.md").unlink()
     assert collection.sync().removed == 1
+
+
+def test_a_new_file_has_every_table_at_once(
+    collection: Collection, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is stopped right after the file is made leaves an empty collection, not half of one."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("likewise.collection.collection.Ledger", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            collection.add(notes)
+    assert (collection.path / "collection.sqlite").exists()
+    with Collection(collection.path) as again:
+        assert again.verify().ok
+        assert (list(again.items()), again.status().items, len(again)) == ([], 0, 0)

@@ -14,7 +14,7 @@ from likewise.collection.checking import checked, repaired, status
 from likewise.collection.finding import one_per_item
 from likewise.collection.ingest import Ingest
 from likewise.collection.intake import Intake, cut
-from likewise.collection.ledger import Ledger, Line, entry
+from likewise.collection.ledger import TABLES, Ledger, Line, entry
 from likewise.collection.lock import writing
 from likewise.collection.results import Entry, OnProgress, Progress, Receipt, Refusal, Status, Verdict
 from likewise.encoders import Encoder, load
@@ -313,7 +313,7 @@ class Collection:
             if self._opened is None or (write and not self._writable):
                 self.close()
                 vectors = self._vectors if write else None
-                self._opened, self._writable = SQLite(self.path / _FILE, readonly=not write, vectors=vectors), write
+                self._opened, self._writable = SQLite(self.path / _FILE, not write, vectors, TABLES), write
                 kept = self._opened.packing.kind
                 if self._vectors not in (None, kept):
                     self.close()

@@ -12,17 +12,16 @@ from typing import final
 from likewise.collection.results import Entry
 from likewise.stores.sqlite import SQLite
 
-__all__ = ["Ledger", "Line", "entry"]
+__all__ = ["TABLES", "Ledger", "Line", "entry"]
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS roots (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE) STRICT",
-    """CREATE TABLE IF NOT EXISTS items (
-        id TEXT PRIMARY KEY, root INTEGER REFERENCES roots (id), kind TEXT NOT NULL, state TEXT NOT NULL,
-        reason TEXT NOT NULL, passages INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-        digest TEXT NOT NULL, recipe TEXT NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS items_by_root ON items (root, seen)",
-)
+TABLES = """CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS roots (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS items (
+    id TEXT PRIMARY KEY, root INTEGER REFERENCES roots (id), kind TEXT NOT NULL, state TEXT NOT NULL,
+    reason TEXT NOT NULL, passages INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL, recipe TEXT NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS items_by_root ON items (root, seen)"""
+"""Laid with a new store, in one step with its own tables."""
 _COLUMNS = "id, root, kind, state, reason, passages, size, mtime_ns, digest, recipe"
 _LINES = f"SELECT {_COLUMNS} FROM items"  # noqa: S608 (our own words, here and below; values are bound)
 _PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}, seen) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
@@ -56,7 +55,7 @@ class Ledger:
         self._store = store
         if not readonly and not self._laid():
             with store.transaction():
-                for statement in _TABLES:
+                for statement in TABLES.split(";\n"):
                     store.connection.execute(statement)
 
     def _laid(self) -> bool:

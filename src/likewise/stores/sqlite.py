@@ -50,12 +50,19 @@ class SQLite(Store):
 
     Several threads and processes may read beside one that writes; a process that forks opens it anew in the child.
     `space` of the passages is set by the first `add`. `vectors` chooses what a new store keeps its vectors as; an older
-    one keeps to what was chosen, and InputError refuses another. CollectionError for a file that is not ours or of a
-    newer version, StorageError where the disk refuses, LockedError where another process writes for long.
+    one keeps to what was chosen, and InputError refuses another. `tables` are SQL statements with an end of line behind
+    each semicolon, by which a new file gets tables of the caller's own. CollectionError for a file that is not ours or
+    of a newer version, StorageError where the disk refuses, LockedError where another process writes for long.
     """
 
-    def __init__(self, path: str | os.PathLike[str], readonly: bool = False, vectors: Storage | None = None) -> None:
-        self._database = Database(Path(path), readonly, WORDS)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        readonly: bool = False,
+        vectors: Storage | None = None,
+        tables: str = "",
+    ) -> None:
+        self._database = Database(Path(path), readonly, WORDS + tables)
         self._snapshot: Snapshot | None = None
         self._refreshing = Lock()
         self._ranking = Ranking()
