@@ -58,6 +58,14 @@ class Facts:
             raise self.wrong(name, "true or false")
         return value
 
+    def pair(self, name: str, default: int = _MISSING) -> tuple[int, int]:
+        """Height and width, written as one number for both or as a list."""
+        value = self._get(name, default)
+        sides = list(value) if isinstance(value, list | tuple) else [value, value]
+        if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+            raise self.wrong(name, "a whole number above 0, or two of them")
+        return sides[0], sides[1]
+
     def listed(self, name: str) -> list[Any]:
         """A list; empty where it is missing."""
         value = self._get(name, [])

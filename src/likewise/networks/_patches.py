@@ -1,0 +1,159 @@
+"""Patches of an image as tokens, and the pre-norm block that they go through (Dosovitskiy et al. 2020)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likewise.networks import Facts, Inputs, Node, Ops, Weights
+from likewise.networks._encoder import heads, joined
+from likewise.types import Vectors
+
+__all__ = ["PIXELS", "Names", "PreNorm", "bicubic", "grid", "led", "patches", "placed"]
+
+PIXELS: Final[Inputs] = (("pixels", "float32", 4),)
+"""The input of a tower for images, `(n, 3, height, width)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a checkpoint calls the parts of one layer; `scale` ends the names of what branches are multiplied with.
+
+    With `packed` one linear layer of that name gives query, key and value, in this order.
+    """
+
+    norm1: str = "layernorm_before"
+    query: str = "attention.attention.query"
+    key: str = "attention.attention.key"
+    value: str = "attention.attention.value"
+    mix: str = "attention.output.dense"
+    norm2: str = "layernorm_after"
+    up: str = "intermediate.dense"
+    down: str = "output.dense"
+    gate: str = ""
+    scale1: str = ""
+    scale2: str = ""
+    packed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreNorm:
+    """One layer: norm and attention, norm and perceptron, each beside a residual.
+
+    With `names.gate` the perceptron is gated (SwiGLU and its like); scales of branches are folded into their weights.
+    """
+
+    weights: Weights
+    dim: int
+    heads: int
+    wide: int
+    activation: str
+    epsilon: float
+    names: Names = Names()
+
+    def __call__(self, ops: Ops, x: Node, layer: str, bias: Node | None = None) -> Node:
+        x = ops.add(x, self.attend(ops, self.norm(ops, x, f"{layer}.{self.names.norm1}"), layer, bias))
+        return ops.add(x, self.think(ops, self.norm(ops, x, f"{layer}.{self.names.norm2}"), layer))
+
+    def attend(self, ops: Ops, x: Node, layer: str, bias: Node | None = None) -> Node:
+        """Attention over all tokens `(n, s, dim)`."""
+        query, key, value = self.projected(ops, x, layer)
+        mixed = joined(ops, ops.attention(query, key, value, bias))
+        return ops.linear(mixed, *self.branch(layer, self.names.mix, self.names.scale1, self.dim))
+
+    def projected(self, ops: Ops, x: Node, layer: str) -> list[Node]:
+        """Query, key and value `(n, heads, s, width)`; the scale is folded into the query's weights."""
+        scale = np.float32((self.dim // self.heads) ** -0.5)
+        found = []
+        for at, (weight, shift) in enumerate(self._parts(layer)):
+            factor = np.float32(1.0) if at else scale
+            made = ops.linear(x, weight * factor, None if shift is None else shift * factor)
+            found.append(heads(ops, made, self.heads))
+        return found
+
+    def _parts(self, layer: str) -> list[tuple[Vectors, Vectors | None]]:
+        """Weight and bias of query, key and value; some architectures leave some of the biases out."""
+        names, dim = self.names, self.dim
+        if names.packed:
+            weight = self.weights(f"{layer}.{names.packed}.weight", 3 * dim, dim)
+            bias = self.weights.optional(f"{layer}.{names.packed}.bias", 3 * dim)
+            return list(zip(np.split(weight, 3), [None] * 3 if bias is None else np.split(bias, 3), strict=True))
+        return [
+            (self.weights(f"{layer}.{part}.weight", dim, dim), self.weights.optional(f"{layer}.{part}.bias", dim))
+            for part in (names.query, names.key, names.value)
+        ]
+
+    def think(self, ops: Ops, x: Node, layer: str) -> Node:
+        """The perceptron."""
+        up = ops.linear(x, *self.weights.linear(f"{layer}.{self.names.up}", self.wide, self.dim))
+        if self.names.gate:
+            gate = ops.linear(x, *self.weights.linear(f"{layer}.{self.names.gate}", self.wide, self.dim))
+            up = ops.multiply(ops.activation(gate, self.activation), up)
+        else:
+            up = ops.activation(up, self.activation)
+        return ops.linear(up, *self.branch(layer, self.names.down, self.names.scale2, self.wide))
+
+    def branch(self, layer: str, name: str, scale: str, into: int) -> tuple[Vectors, Vectors | None]:
+        """The last linear layer of a branch, `(dim, into)`, multiplied by the scale of the branch where there is one."""
+        weight = self.weights(f"{layer}.{name}.weight", self.dim, into)
+        bias = self.weights.optional(f"{layer}.{name}.bias", self.dim)
+        if not scale:
+            return weight, bias
+        by = self.weights(f"{layer}.{scale}", self.dim)
+        return weight * by[:, None], None if bias is None else bias * by
+
+    def norm(self, ops: Ops, x: Node, name: str) -> Node:
+        """A layer norm of this network."""
+        return ops.layer_norm(x, *self.weights.norm(name, self.dim), self.epsilon)
+
+
+def grid(facts: Facts) -> tuple[int, int]:
+    """Rows and columns of patches of an image as large as config.json says."""
+    (height, width), (down, across) = facts.pair("image_size"), facts.pair("patch_size")
+    return height // down, width // across
+
+
+def patches(ops: Ops, pixels: Node, weight: Vectors, bias: Vectors | None) -> Node:
+    """Pixels `(n, 3, height, width)` to a token for each patch `(n, s, dim)`, row by row; weight `(dim, 3, ph, pw)`."""
+    found = ops.convolution(pixels, weight, bias, stride=weight.shape[2:])
+    return ops.transpose(ops.reshape(found, (0, 0, -1)), (0, 2, 1))
+
+
+def led(ops: Ops, x: Node, *leading: Vectors) -> Node:
+    """Tokens `(n, s, dim)` behind others that are the same for every image, each `(count, dim)`."""
+    one = ops.multiply(ops.slice(x, 1, 0, 1), ops.constant(0.0))  # (n, 1, dim), whatever n is
+    return ops.concat([*(ops.add(one, ops.constant(rows[None])) for rows in leading), x], 1)
+
+
+def placed(table: Vectors, had: tuple[int, int], wanted: tuple[int, int]) -> Vectors:
+    """A table of places `(rows * columns, dim)` of one grid for another, by bicubic interpolation."""
+    if had == wanted:
+        return table
+    return bicubic(table.reshape(*had, -1), *wanted).reshape(wanted[0] * wanted[1], -1)
+
+
+def bicubic(image: Vectors, height: int, width: int) -> Vectors:
+    """An image `(h, w, d)` at another size, as `torch.nn.functional.interpolate(mode="bicubic")` without antialias.
+
+    Keys' cubic (1981) with a = -0.75 over four neighbours, edges repeated, the corners of pixels aligned.
+    """
+    rows, columns = _cubic(image.shape[0], height), _cubic(image.shape[1], width)
+    found = np.einsum("yh,hwd,xw->yxd", rows, image.astype(np.float64), columns, optimize=True)
+    return found.astype(np.float32)
+
+
+def _cubic(had: int, wanted: int) -> NDArray[np.float64]:
+    """What every old place gives to every new one, `(wanted, had)`."""
+    at = (np.arange(wanted) + 0.5) * (had / wanted) - 0.5
+    first = np.floor(at).astype(np.int64)
+    found = np.zeros((wanted, had))
+    for step in range(-1, 3):
+        far = np.abs(at - (first + step))
+        near = ((1.25 * far - 2.25) * far) * far + 1
+        wide = ((-0.75 * far + 3.75) * far - 6) * far + 3
+        place = np.clip(first + step, 0, had - 1)
+        np.add.at(found, (np.arange(wanted), place), np.where(far <= 1, near, wide))
+    return found
