@@ -1,0 +1,129 @@
+"""How a folder's makers prepare sounds: its preprocessor_config.json as an audio preparer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from likewise.encoders.text._folder import optional
+from likewise.errors import ModelError
+from likewise.modalities import Preparer
+from likewise.networks import Facts
+from likewise.parts import find
+
+__all__ = ["audio"]
+
+_LONGEST: Final = 30
+"""Seconds of one input of networks that set no limit: attention over them takes the square of their time."""
+
+_USUAL: Final = {
+    "wav2vec2": "Wav2Vec2FeatureExtractor",
+    "hubert": "Wav2Vec2FeatureExtractor",
+    "wavlm": "Wav2Vec2FeatureExtractor",
+    "whisper": "WhisperFeatureExtractor",
+    "audio-spectrogram-transformer": "ASTFeatureExtractor",
+    "clap": "ClapFeatureExtractor",
+}
+"""What goes with a model_type where an older file does not say it."""
+
+
+def audio(path: Path, config: Facts) -> Preparer:
+    """The preparer of a model folder with this config.json.
+
+    Raises ModelError where preprocessor_config.json is missing or asks for what is not written here, MissingLibrary
+    where no library that resamples is installed.
+    """
+    facts = _settings(path)
+    kind = facts.text("feature_extractor_type", _USUAL.get(config.text("model_type", ""), ""))
+    if kind not in _MADE:
+        raise facts.refused("feature_extractor_type", " or ".join(_MADE))
+    return _MADE[kind](facts)
+
+
+def _settings(path: Path) -> Facts:
+    """Settings of the feature extractor; processors of transformers 5 keep them inside of their own."""
+    file = path / "preprocessor_config.json"
+    if file.exists():
+        return Facts(file, optional(file))
+    file = path / "processor_config.json"
+    facts = Facts(file, optional(file))
+    if "feature_extractor" not in facts:
+        raise ModelError(f"{path} lacks preprocessor_config.json, which says how sounds are prepared: fetch it again")
+    return facts.inside("feature_extractor")
+
+
+def _prepared(*settings: Any, **more: Any) -> Preparer:
+    """The preparer with these settings. Raises MissingLibrary where the library that resamples is not installed."""
+    made: Preparer = find("modalities", "audio")(*settings, **more)
+    return made
+
+
+def _waveform(facts: Facts) -> Preparer:
+    facts.only({"feature_size": 1, "padding_value": 0.0})
+    rate = facts.integer("sampling_rate", 16_000)
+    return _prepared("waveform", rate, _LONGEST * rate, facts.flag("do_normalize", True))
+
+
+def _whisper(facts: Facts) -> Preparer:
+    facts.only({"dither": 0.0, "padding_value": 0.0})
+    rate = facts.integer("sampling_rate", 16_000)
+    return _prepared(
+        "whisper",
+        rate,
+        facts.integer("chunk_length", 30) * rate,
+        facts.flag("do_normalize", False),
+        facts.integer("feature_size", 80),
+        facts.integer("hop_length", 160),
+        facts.integer("n_fft", 400),
+    )
+
+
+def _kaldi(facts: Facts) -> Preparer:
+    rate, frames = facts.integer("sampling_rate", 16_000), facts.integer("max_length", 1024)
+    hop, size = rate // 100, rate // 40
+    return _prepared(
+        "kaldi",
+        rate,
+        (frames - 1) * hop + size,
+        facts.flag("do_normalize", True),
+        facts.integer("num_mel_bins", 128),
+        hop,
+        size,
+        low=20.0,
+        high=float(rate // 2),
+        frames=frames,
+        mean=facts.number("mean", -4.2677393),
+        deviation=facts.number("std", 4.5689974),
+    )
+
+
+def _clap(facts: Facts) -> Preparer:
+    facts.only({"top_db": None, "padding_value": 0.0})
+    rate = facts.integer("sampling_rate", 48_000)
+    padding, truncation = facts.text("padding", "repeatpad"), facts.text("truncation", "fusion")
+    if padding not in ("repeatpad", "repeat", "pad"):
+        raise facts.refused("padding", "repeatpad, repeat or pad")
+    if truncation not in ("fusion", "rand_trunc"):
+        raise facts.refused("truncation", "fusion or rand_trunc")
+    return _prepared(
+        "clap",
+        rate,
+        facts.integer("max_length_s", 10) * rate,
+        False,
+        facts.integer("feature_size", 64),
+        facts.integer("hop_length", 480),
+        facts.integer("fft_window_size", 1024),
+        facts.number("frequency_min", 0.0),
+        facts.number("frequency_max", 14_000.0),
+        padding=padding,
+        fusion=truncation == "fusion",
+    )
+
+
+_MADE: Final[dict[str, Callable[[Facts], Preparer]]] = {
+    "Wav2Vec2FeatureExtractor": _waveform,
+    "WhisperFeatureExtractor": _whisper,
+    "ASTFeatureExtractor": _kaldi,
+    "ClapFeatureExtractor": _clap,
+}
