@@ -13,9 +13,17 @@ from typing import Any
 
 from likewise.errors import InputError, MissingLibrary
 
-__all__ = ["find", "names"]
+__all__ = ["find", "missing", "names"]
 
-_EXTRAS: dict[str, str] = {"onnxruntime": "onnx", "torch": "torch"}
+_EXTRAS: dict[str, str] = {
+    "av": "video",
+    "onnxruntime": "onnx",
+    "pillow_heif": "heic",
+    "resvg_py": "svg",
+    "soundfile": "audio",
+    "soxr": "audio",
+    "torch": "torch",
+}
 """Top-level module of an optional library -> the extra that brings it."""
 
 
@@ -51,10 +59,18 @@ def _export(module: str) -> Any:
     try:
         leaf = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if not library or library == "likewise":
+        wanted = missing(error)
+        if not wanted:
             raise
-        extra = _EXTRAS.get(library)
-        wanted = f"'likewise[{extra}]'" if extra else library
-        raise MissingLibrary(f"{module} needs {library}: pip install {wanted}") from error
+        raise MissingLibrary(f"{module} needs {wanted}") from error
     return getattr(leaf, leaf.__all__[0])
+
+
+def missing(error: ModuleNotFoundError) -> str:
+    """The library that is not installed and the command that mends it; "" where it is no library that is missing."""
+    library = (error.name or "").partition(".")[0]
+    if not library or library == "likewise":
+        return ""
+    extra = _EXTRAS.get(library)
+    wanted = f"'likewise[{extra}]'" if extra else library
+    return f"{library}: pip install {wanted}"

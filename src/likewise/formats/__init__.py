@@ -1,8 +1,9 @@
-"""One file format per file: bytes to parts, in a child process that can be killed.
+"""One file format per file: bytes to parts of text or pieces of media, in a child process that can be killed.
 
     with Reader() as reader:
-        document = reader.read("report.pdf")
-        for part in document:
+        for part in reader.read("report.pdf"):
+            ...
+        for piece in reader.view("film.mp4", {"image": preparer}, Plan(every=5)):
             ...
 
 A new format is one new file here: a final subclass of `Format` and its name in `__all__`. Packages outside join by the
@@ -18,16 +19,33 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, final
 
+from likewise.errors import FormatError
+from likewise.formats._kinds import Kind, kind_of, sense
 from likewise.formats._limits import Limits
-from likewise.formats._reader import Document, Reader
+from likewise.formats._plan import Plan
+from likewise.formats._reader import Document, Reader, View
 from likewise.formats._reasons import REASONS
 from likewise.formats._signatures import textual
 from likewise.formats._zip import members
-from likewise.types import Part, Scalar
+from likewise.types import Media, Part, Scalar
 
-__all__ = ["REASONS", "Claim", "Document", "File", "Format", "Limits", "Reader"]
+__all__ = [
+    "REASONS",
+    "Claim",
+    "Document",
+    "File",
+    "Format",
+    "Kind",
+    "Limits",
+    "Plan",
+    "Reader",
+    "View",
+    "Viewable",
+    "Wordless",
+    "kind_of",
+]
 
 
 class Claim(IntEnum):
@@ -72,6 +90,11 @@ class File:
         return textual(self.head)
 
     @cached_property
+    def sense(self) -> Kind:
+        """What kind of thing it holds, as `kind_of` tells it."""
+        return sense(self.head, self.suffix)
+
+    @cached_property
     def members(self) -> frozenset[str]:
         """Names inside a zip container, none for any other file. Raises FormatError for a damaged container."""
         return members(self.handle, self.limits) if self.head.startswith(b"PK\x03\x04") else frozenset()
@@ -98,3 +121,28 @@ class Format(ABC):
 
         What stands before a damaged place is given before the error is raised.
         """
+
+
+class Viewable(Format):
+    """A format that gives pictures, sounds or motions: `modalities`.
+
+    One that is `on_request` is taken only for a file that the caller says is of its modality.
+    """
+
+    modalities: tuple[str, ...]
+    on_request: bool = False
+
+    @abstractmethod
+    def view(self, file: File, plan: Plan, wanted: frozenset[str]) -> Iterator[Media]:
+        """Give the pieces of the `wanted` modalities in their order, decoded, one at a time, as the plan says.
+
+        Never hold more than a few; raise FormatError as `read` does.
+        """
+
+
+class Wordless(Viewable):
+    """A viewable format without text."""
+
+    @final
+    def read(self, file: File) -> Iterator[Part]:  # noqa: ARG002 nothing in it is text
+        raise FormatError("unsupported", f"it holds {' and '.join(self.modalities)}, which is not text")

@@ -2,8 +2,9 @@
 
     python -P -m likewise.formats._child SOCKET PARENT MEMORY [MODULE ...]
 
-A request is one JSON line with one descriptor; the answers to it are JSON lines: `kind` once, `part` and `tick` as
-they come, then `end` or `error`. Nothing that a library prints can reach the socket.
+A request is one JSON line with one descriptor; the answers to it are JSON lines: `kind` once, `part` or `media` and
+`tick` as they come, then `end` or `error`. The bytes of its arrays follow a `media` line. Nothing that a library prints
+can reach the socket.
 """
 
 from __future__ import annotations
@@ -19,18 +20,27 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from likewise import parts
 from likewise.errors import FormatError, MissingLibrary
-from likewise.formats import File, Format
+from likewise.formats import File, Format, Wordless
 from likewise.formats._limits import Limits
 from likewise.formats._signatures import signature
+from likewise.formats._viewing import chosen, pieces
+from likewise.formats._wanted import rebuilt
+from likewise.formats._wire import pack
 from likewise.types import Part, Scalar
 
 __all__ = ["main"]
+
+Array = NDArray[Any]
 
 _LONGEST = 1 << 16
 """Characters of a part at most; a longer one is cut."""
@@ -90,6 +100,10 @@ class _Line:
         self._last = time.monotonic()
         self._socket.sendall(_ENCODER.encode((what, *values)).encode() + b"\n")
 
+    def attach(self, array: Array) -> None:
+        """The bytes that a frame has announced."""
+        self._socket.sendall(array.reshape(-1).view(np.uint8).data if array.size else b"")
+
     def tick(self) -> None:
         if time.monotonic() - self._last > _PULSE:
             self.send("tick")
@@ -109,7 +123,8 @@ def main() -> None:
         limits = Limits(**facts["limits"])
         with contextlib.ExitStack() as held:
             handle = held.enter_context(io.BufferedReader(_Ticking(handed, line), 1 << 16))
-            _serve(File(handle, facts["suffix"], facts["size"], limits, tick=line.tick), formats, line)
+            file = File(handle, facts["suffix"], facts["size"], limits, tick=line.tick)
+            _serve(file, partial(_view, want=facts["view"]) if facts["view"] else _read, formats, line)
 
 
 def _request(sock: socket.socket) -> tuple[dict[str, Any], int] | None:
@@ -152,9 +167,9 @@ def _forbid(event: str, _: tuple[Any, ...]) -> None:
         raise PermissionError(f"a reader of files may not use {event}")
 
 
-def _serve(file: File, formats: list[Format], line: _Line) -> None:
+def _serve(file: File, work: Callable[[File, list[Format], _Line], None], formats: list[Format], line: _Line) -> None:
     try:
-        _read(file, formats, line)
+        work(file, formats, line)
         line.send("end", *_outcome(file))
     except (BrokenPipeError, ConnectionResetError):
         os._exit(0)
@@ -177,8 +192,20 @@ def _read(file: File, formats: list[Format], line: _Line) -> None:
         raise FormatError("no_text", "it is sound, but there is no text in it (a scan, a drawing, or blank)")
 
 
+def _view(file: File, formats: list[Format], line: _Line, want: Mapping[str, Any]) -> None:
+    preparers, asked, plan = rebuilt(want)
+    leaf = chosen(file, formats, asked)
+    line.send("kind", leaf.name)
+    for media in pieces(file, leaf, plan, preparers, asked):
+        values, arrays = pack(media)
+        line.send("media", *values)
+        for array in arrays:
+            line.attach(array)
+
+
 def _choose(file: File, formats: list[Format]) -> Format:
-    best, claim = max(((f, f.claim(file)) for f in formats), key=lambda pair: pair[1])
+    able = (f for f in formats if not isinstance(f, Wordless))
+    best, claim = max(((f, f.claim(file)) for f in able), key=lambda pair: pair[1])
     if claim:
         return best
     what = signature(file.head)
@@ -197,6 +224,8 @@ def _reason(error: BaseException) -> tuple[str, str]:
         return error.reason, _scrub(error.detail)[:500]
     if isinstance(error, MemoryError):
         return "memory", "its reader wanted more memory than the limit"
+    if isinstance(error, ModuleNotFoundError) and (wanted := parts.missing(error)):
+        return "missing_library", f"reading it needs {wanted}"
     if isinstance(error, RecursionError):
         return "damaged", "it is nested too deeply"
     return "damaged", _scrub(f"{type(error).__name__}: {error}")[:500]

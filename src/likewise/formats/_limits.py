@@ -18,7 +18,8 @@ class Limits:
     `stall` is the longest wait without a sign of life, `seconds + seconds_per_megabyte * size` the longest wait in
     all; only waiting counts, so a slow caller costs the file nothing. `characters` and `expansion` (characters for
     each byte of the file, beyond a first ten million) bound what comes out. `entries` and `unpacked` bound a zip
-    container before it is unpacked. A child process is replaced after `files` files.
+    container before it is unpacked. `pixels` bounds an image or a frame before it is decoded, `content` the bytes of
+    one decoded piece, `pieces` their number. A child process is replaced after `files` files.
     """
 
     size: int = 4 << 30
@@ -30,6 +31,9 @@ class Limits:
     expansion: int = 200
     entries: int = 20_000
     unpacked: int = 1 << 30
+    pixels: int = 64_000_000
+    content: int = 1 << 28
+    pieces: int = 50_000
     files: int = 500
 
     def __post_init__(self) -> None:

@@ -11,8 +11,11 @@ REASONS: Mapping[str, str] = MappingProxyType(
     {
         "empty": "it holds no bytes",
         "no_text": "it is sound, but holds no text (a scan, a drawing)",
+        "no_content": "it is sound, but there is no picture, sound or motion in it",
         "binary": "it is named as text, or not known at all, and holds bytes that are no text",
         "unsupported": "its format is known, and not read",
+        "missing_library": "its format is read by a library that is not installed; the detail says how to get it",
+        "unfit": "it is sound, and its encoder cannot use it (too short, too small)",
         "encrypted": "it is protected by a password or a key",
         "damaged": "it breaks the rules of its format",
         "bomb": "it is made to exhaust its reader: it unpacks to far more than it is, or declares entities",

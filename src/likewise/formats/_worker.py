@@ -24,6 +24,8 @@ _START = 60.0
 """Seconds that a child may take to come up, on the slowest disk."""
 _FRAME = 4 << 20
 """Bytes of a frame at most; the child cuts its parts to far less."""
+_AHEAD = 1 << 20
+"""Bytes that a child may send before they are taken."""
 _DECODER = json.JSONDecoder()
 
 
@@ -72,6 +74,21 @@ class Worker:
             raise FormatError("crashed", "its reader talked nonsense")
         return values
 
+    def fill(self, view: memoryview) -> None:
+        """Receive the bytes that follow a frame straight into an array. Raises FormatError as `answer` does."""
+        count = min(len(view), len(self._buffer))
+        view[:count] = self._buffer[:count]
+        del self._buffer[:count]
+        while count < len(view):
+            line = self._ready()
+            try:
+                got = line.recv_into(view[count:])
+            except OSError:
+                got = 0
+            if not got:
+                raise FormatError("crashed", f"its reader died: {self._death()}")
+            count += got
+
     def rest(self) -> None:
         """Note that the child is done with its file."""
         self._resting = not self._buffer
@@ -97,6 +114,7 @@ class Worker:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _AHEAD)
         with theirs:
             command = [sys.executable, "-P", "-m", "likewise.formats._child"]
             command += [str(theirs.fileno()), str(os.getpid()), str(self.memory), *self.modules]
@@ -107,7 +125,7 @@ class Worker:
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 process_group=0,  # the user's Ctrl-C is the parent's to handle
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"},
             )
         self._socket = ours
         self._served, self._stall, self._left = 0, _START, _START
@@ -121,6 +139,17 @@ class Worker:
         return self._socket
 
     def _receive(self) -> bytes:
+        line = self._ready()
+        try:
+            data = line.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            raise FormatError("crashed", f"its reader died: {self._death()}")
+        return data
+
+    def _ready(self) -> socket.socket:
+        """The line, once there is something on it."""
         line, ready = self._line(), select.poll()
         ready.register(line, select.POLLIN)
         began = time.monotonic()
@@ -129,13 +158,7 @@ class Worker:
         if not got:
             what = f"gave no sign of life for {self._stall:g} s" if self._left > 0 else "took too long in all"
             raise FormatError("timeout", f"its reader {what} and was stopped")
-        try:
-            data = line.recv(1 << 16)
-        except OSError:
-            data = b""
-        if not data:
-            raise FormatError("crashed", f"its reader died: {self._death()}")
-        return data
+        return line
 
     def _death(self) -> str:
         if self._child is not None:

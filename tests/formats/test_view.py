@@ -1,0 +1,129 @@
+"""Media through the child process: decoded or prepared there, each piece with its place, one row for what is bad."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from likewise.errors import FormatError, InputError
+from likewise.formats import Limits, Plan, Reader, kind_of
+from likewise.types import Media
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    with Reader() as reader:
+        yield reader
+
+
+def _noise(height: int, width: int, seed: int = 0) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def _pieces(reader: Reader, path: Path, plan: Plan | None = None) -> list[Media]:
+    return list(reader.view(path, plan=plan))
+
+
+def _image(media: Media) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    assert isinstance(media.content, np.ndarray)
+    return media.content
+
+
+def test_a_picture_comes_back_as_it_was(reader: Reader, tmp_path: Path) -> None:
+    pixels = _noise(31, 17)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    view = reader.view(tmp_path / "a.png")
+    (piece,) = view
+    assert view.kind == piece.modality == "image"
+    assert np.array_equal(_image(piece), pixels)
+    assert (view.metadata["format"], view.metadata["width"], view.metadata["height"]) == ("PNG", 17, 31)
+    assert view.digest == hashlib.sha256((tmp_path / "a.png").read_bytes()).hexdigest()
+
+
+def test_a_large_picture_crosses_the_line_whole(reader: Reader, tmp_path: Path) -> None:
+    pixels = np.tile(_noise(64, 64), (40, 40, 1))
+    Image.fromarray(pixels).save(tmp_path / "a.bmp")
+    (piece,) = _pieces(reader, tmp_path / "a.bmp")
+    assert np.array_equal(_image(piece), pixels)
+
+
+def test_text_and_media_share_a_child(reader: Reader, tmp_path: Path) -> None:
+    Image.fromarray(_noise(8, 8)).save(tmp_path / "a.png")
+    (tmp_path / "b.txt").write_text("words", encoding="ascii")
+    for _ in range(2):
+        assert len(_pieces(reader, tmp_path / "a.png")) == 1
+        assert [part.text for part in reader.read(tmp_path / "b.txt")] == ["words"]
+    with pytest.raises(FormatError, match="which is not read") as caught:
+        reader.read(tmp_path / "a.png")
+    assert caught.value.reason == "unsupported"
+    with pytest.raises(FormatError, match="read for its text") as caught:
+        reader.view(tmp_path / "b.txt")
+    assert caught.value.reason == "unsupported"
+
+
+def test_a_view_that_is_given_up_costs_nothing(reader: Reader, tmp_path: Path) -> None:
+    pages = [Image.fromarray(_noise(300, 300, i)) for i in range(20)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    first = next(iter(reader.view(tmp_path / "a.tif")))
+    assert str(first.place) == "page 1"
+    assert len(_pieces(reader, tmp_path / "a.tif")) == 20
+
+
+def test_what_is_too_large_is_a_bomb(tmp_path: Path) -> None:
+    Image.fromarray(_noise(100, 100)).save(tmp_path / "a.png")
+    with Reader(Limits(content=29_999)) as reader, pytest.raises(FormatError) as caught:
+        _pieces(reader, tmp_path / "a.png")
+    assert caught.value.reason == "bomb"
+    with Reader(Limits(pixels=9_999)) as reader, pytest.raises(FormatError, match="100 x 100") as caught:
+        _pieces(reader, tmp_path / "a.png")
+    assert caught.value.reason == "bomb"
+
+
+def test_too_many_pieces_are_a_bomb(tmp_path: Path) -> None:
+    pages = [Image.fromarray(_noise(8, 8, i)) for i in range(5)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with Reader(Limits(pieces=4)) as reader, pytest.raises(FormatError) as caught:
+        _pieces(reader, tmp_path / "a.tif")
+    assert caught.value.reason == "bomb"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"modality": "smell"}, {"rules": (("*", "smell"),)}, {"window": 0}, {"overlap": 10.0}, {"unit": -1.0}]
+)
+def test_a_plan_is_checked(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        Plan(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_first_rule_that_matches_decides() -> None:
+    plan = Plan("thermal", (("*/depth/*", "depth"), ("*.npy", "motion")))
+    assert [plan.asked(p) for p in ("a/depth/b.npy", "a/b.npy", "a/b.png")] == ["depth", "motion", "thermal"]
+
+
+def test_kinds_are_told_from_content(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    Image.fromarray(_noise(4, 4)).save(held, "PNG")
+    files = {
+        "a.txt": (held.getvalue(), "image"),
+        "b.png": (b"plain words", "text"),
+        "c.svg": (b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='http://www.w3.org/2000/svg'/>", "image"),
+        "d.wav": (b"RIFF\x24\0\0\0WAVEfmt ", "audio"),
+        "e.m4a": (b"\0\0\0\x20ftypM4A \0\0\0\0", "audio"),
+        "f.mp4": (b"\0\0\0\x20ftypisom\0\0\0\0", "video"),
+        "g.ogg": (b"OggS\0\x02" + b"\0" * 20 + b"\x01\x1e\x01vorbis", "audio"),
+        "h.pdf": (b"%PDF-1.4\n\xff\xfe\0\0", "text"),
+        "i.bin": (b"\x7fELF\0\0\0", "other"),
+        "j.ts": (b"const a: number = 1;\n", "text"),
+    }
+    for name, (data, kind) in files.items():
+        (tmp_path / name).write_bytes(data)
+        assert kind_of(tmp_path / name) == kind, name
+    with pytest.raises(FormatError) as caught:
+        kind_of(tmp_path)
+    assert caught.value.reason == "not_regular"
