@@ -10,6 +10,7 @@ import pytest
 
 from likewise.encoders.senses._video import video
 from likewise.errors import MissingLibrary
+from likewise.modalities import Preparer
 from likewise.networks import Array, Facts, Graph, Node, Ops, Senses, Tower, Weights
 from likewise.parts import find, names
 from likewise.runtimes import Runtime
@@ -24,6 +25,10 @@ def _network(path: Path) -> Senses:
     made = find("networks", facts.text("model_type").replace("-", "_"))
     network: Senses = made(facts, Weights(path, checkpoint(path), made.prefixes))
     return network
+
+
+def _preparer(path: Path, network: Senses) -> Preparer:
+    return network.towers["video"].preparer or video(path, network.facts)
 
 
 def _run(tower: Tower, kinds: list[str], runtime: str, *inputs: Array) -> dict[str, Array]:
@@ -45,7 +50,7 @@ def _there(runtime: str) -> None:
 @pytest.mark.parametrize("name", READY)
 def test_clips_are_made_ready_as_by_the_reference(name: str, tmp_path: Path) -> None:
     path = write(tmp_path, name)
-    preparer = video(path, _network(path).facts)
+    preparer = _preparer(path, _network(path))
     (found,) = preparer.inputs([preparer.prepare(clip) for clip in clips()])
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, GOLDEN[f"{name}/pixels"], atol=2e-6, rtol=0)
@@ -57,7 +62,7 @@ def test_clips_are_encoded_as_by_the_reference(name: str, runtime: str, tmp_path
     _there(runtime)
     path = write(tmp_path, name)
     network = _network(path)
-    preparer, tower = video(path, network.facts), network.towers["video"]
+    preparer, tower = _preparer(path, network), network.towers["video"]
     kinds = [kind for kind in ("embedding", "tokens", "features") if f"{name}/{kind}" in GOLDEN]
     found = _run(tower, kinds, runtime, *preparer.inputs([preparer.prepare(clip) for clip in clips()]))
     assert found["embedding"].shape == (3, tower.dim)

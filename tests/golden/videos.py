@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from safetensors.numpy import save_file
 
 from likewise.types import Clip
 
-__all__ = ["CASES", "LAYOUTS", "READY", "TEXTS", "Case", "clips", "write"]
+__all__ = ["CASES", "LAYOUTS", "READY", "TEXTS", "Case", "clips", "folded", "write"]
 
 LAYOUTS: Final = Path(__file__).with_name("videos.json")
 """What transformers saves for every case: config.json, settings of its processor, names and shapes of tensors."""
@@ -119,6 +120,11 @@ CASES: Final[dict[str, Case]] = {
     "vjepa2-tuned": Case(
         "VJEPA2ForVideoClassification", _VJEPA, "VJEPA2VideoProcessor", {"crop_size": {"height": 24, "width": 24}}
     ),
+    "slowfast": Case("SlowFast", {"depth": 50, "frames": 8, "width": 16, "image_size": 72, "pool": 2, "rate": 0}),
+    "slowfast-101": Case(
+        "SlowFast",
+        {"depth": 101, "frames": 4, "width": 8, "beta": 4, "alpha": 2, "image_size": 64, "pool": 2, "rate": 20},
+    ),
     "xclip": Case("XCLIPModel", _XCLIP, settings=_SMALL | {"image_mean": [0.48, 0.46, 0.41]}),
 }
 
@@ -144,16 +150,46 @@ def write(path: Path, name: str) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(sorted(CASES).index(name))
     (path / "config.json").write_text(json.dumps(layout["config"]))
-    (path / "video_preprocessor_config.json").write_text(json.dumps(layout["processor"]))
-    shapes = layout["shapes"]
+    if layout["processor"]:
+        (path / "video_preprocessor_config.json").write_text(json.dumps(layout["processor"]))
+    shapes = _opened(layout["shapes"])
     save_file({tensor: _random(rng, tensor, shapes[tensor]) for tensor in sorted(shapes)}, path / "model.safetensors")
     return path
 
 
+def folded(shapes: dict[str, list[int]]) -> dict[str, list[int]]:
+    """Blocks of one shape as one line: `res_blocks.1-22.` stands for 22 of them."""
+    found: dict[str, list[int]] = {}
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for name, shape in shapes.items():
+        parts = re.fullmatch(r"(.*res_blocks\.)(\d+)(\..*)", name)
+        if parts:
+            rows.setdefault((parts[1], parts[3], str(shape)), []).append(int(parts[2]))
+        else:
+            found[name] = shape
+    for (head, tail, text), blocks in rows.items():
+        found[f"{head}{min(blocks)}-{max(blocks)}{tail}"] = json.loads(text)
+    return found
+
+
+def _opened(shapes: dict[str, list[int]]) -> dict[str, list[int]]:
+    """The tensors for which the lines of `folded` stand."""
+    found: dict[str, list[int]] = {}
+    for name, shape in shapes.items():
+        blocks = re.search(r"res_blocks\.(\d+)-(\d+)\.", name)
+        for i in range(int(blocks[1]), int(blocks[2]) + 1) if blocks else (0,):
+            found[name.replace(f".{blocks[1]}-{blocks[2]}.", f".{i}.", 1) if blocks else name] = shape
+    return found
+
+
 def _random(rng: np.random.Generator, name: str, shape: list[int]) -> NDArray[np.float32]:
     values = np.asarray(rng.standard_normal(shape))
+    if name.endswith("running_var"):
+        return (0.5 + values**2).astype(np.float32)
+    if name.endswith("norm_c.weight"):  # many blocks add up
+        return (0.5 + 0.1 * values).astype(np.float32)
     if len(shape) < 2:
-        return np.asarray((0.0 if name.endswith("bias") else 1.0) + 0.2 * values, np.float32)
+        return np.asarray((0.0 if name.endswith(("bias", "running_mean")) else 1.0) + 0.2 * values, np.float32)
     table = any(part in name for part in ("position_embedding", "token", "time_embeddings"))
     # wide enough that attention is far from even: a wrong place or scale shows in the first digits
     return (values * (0.7 if table else 1.2 * float(np.prod(shape[1:])) ** -0.5)).astype(np.float32)
