@@ -14,7 +14,7 @@ import numpy as np
 from likewise.modalities._mel import Doubles, Scale, bank, centred, framed, power
 from likewise.types import Vectors
 
-__all__ = ["Mel", "decibels", "fused", "kaldi", "repeated", "standard", "whisper"]
+__all__ = ["Mel", "decibels", "fused", "kaldi", "repeated", "standard", "stretched", "whisper"]
 
 _QUIET: Final = 1e-10  # power under which there is silence
 _KALDI_QUIET: Final = float(np.finfo(np.float32).eps)
@@ -95,6 +95,23 @@ def fused(spectra: Vectors, count: int) -> Vectors:
     starts = [int(third[len(third) // 2]) if len(third) else 0 for third in thirds]
     crops = [spectra[start : start + count] for start in starts]
     return np.stack([_shrunk(spectra, count), *crops])
+
+
+def stretched(spectra: Vectors, count: int) -> Vectors:
+    """Spectra `(..., t, mels)` at `count` frames, by Keys' cubic (1981, a = -0.75) with the first and last kept.
+
+    As torch's bicubic `interpolate` with align_corners=True: places are float32 there, edges are repeated.
+    """
+    had = spectra.shape[-2]
+    places = np.arange(count, dtype=np.float32) * np.float32((had - 1) / (count - 1))
+    first = np.floor(places)
+    far = (places - first)[:, None] - np.arange(-1, 3, dtype=np.float32)
+    far = np.abs(far)
+    near, wide = ((1.25 * far - 2.25) * far) * far + 1, ((-0.75 * far + 3.75) * far - 6) * far + 3
+    shares = np.where(far <= 1, near, wide).astype(np.float32)
+    taps = np.clip(first.astype(np.int64)[:, None] + np.arange(-1, 3), 0, had - 1)
+    made = sum(spectra[..., taps[:, i], :] * shares[:, i, None] for i in range(4))
+    return np.asarray(made, dtype=np.float32)
 
 
 def _shrunk(spectra: Vectors, count: int) -> Vectors:

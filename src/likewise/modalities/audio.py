@@ -12,7 +12,7 @@ import soxr
 
 from likewise.errors import InputError
 from likewise.modalities import Array, Preparer
-from likewise.modalities._heard import Mel, decibels, fused, kaldi, repeated, standard, whisper
+from likewise.modalities._heard import Mel, decibels, fused, kaldi, repeated, standard, stretched, whisper
 from likewise.types import Sound, Vectors
 
 __all__ = ["Audio"]
@@ -33,8 +33,9 @@ class Audio(Preparer):
     - `whisper`: log-mel spectra, the rest of `length` being silence, with the count of frames of sound;
     - `kaldi`: log-mel filter banks of `frames` frames, scaled by `mean` and twice `deviation` where `normalize`, zeros
       behind a shorter sound (AST);
-    - `clap`: mel spectra in dB, a shorter sound repeated as `padding` says. With `fusion` a longer one is given as a
-      whole shrunk to `length` and three crops; without, CLAP's authors take a random crop, here it is a window.
+    - `clap`: mel spectra in dB, a shorter sound repeated as `padding` says, stretched to `frames` (0: as they are).
+      With `fusion` a longer one is given whole but shrunk, and as three crops; without, CLAP's authors take a random
+      crop, here it is a window.
 
     Longer sounds are cut into windows of `length`, the last moved back so that it ends with the sound. Another rate is
     resampled by soxr at its high quality, which is near to what the makers used (librosa, torchaudio), not the same.
@@ -49,7 +50,7 @@ class Audio(Preparer):
     window: int = 400
     low: float = 0.0
     high: float = 8_000.0
-    frames: int = 1024
+    frames: int = 0
     mean: float = 0.0
     deviation: float = 1.0
     padding: Literal["repeatpad", "repeat", "pad"] = "repeatpad"
@@ -107,7 +108,8 @@ class Audio(Preparer):
             mel,
             "htk" if self.fusion else "slaney",
         )
-        return fused(spectra, count) if len(spectra) > count else spectra[None]
+        made = fused(spectra, count) if len(spectra) > count else spectra[None]
+        return stretched(made, self.frames) if count < self.frames else made
 
     def size(self, prepared: Array, units: int) -> int:
         return max(1, len(prepared) // 320) if self.features == "waveform" else units  # 50 frames a second at 16 kHz

@@ -38,7 +38,7 @@ def audio(path: Path, config: Facts) -> Preparer:
     kind = facts.text("feature_extractor_type", _USUAL.get(config.text("model_type", ""), ""))
     if kind not in _MADE:
         raise facts.refused("feature_extractor_type", " or ".join(_MADE))
-    return _MADE[kind](facts)
+    return _MADE[kind](facts, config)
 
 
 def _settings(path: Path) -> Facts:
@@ -59,13 +59,13 @@ def _prepared(*settings: Any, **more: Any) -> Preparer:
     return made
 
 
-def _waveform(facts: Facts) -> Preparer:
+def _waveform(facts: Facts, _: Facts) -> Preparer:
     facts.only({"feature_size": 1, "padding_value": 0.0})
     rate = facts.integer("sampling_rate", 16_000)
     return _prepared("waveform", rate, _LONGEST * rate, facts.flag("do_normalize", True))
 
 
-def _whisper(facts: Facts) -> Preparer:
+def _whisper(facts: Facts, _: Facts) -> Preparer:
     facts.only({"dither": 0.0, "padding_value": 0.0})
     rate = facts.integer("sampling_rate", 16_000)
     return _prepared(
@@ -79,7 +79,7 @@ def _whisper(facts: Facts) -> Preparer:
     )
 
 
-def _kaldi(facts: Facts) -> Preparer:
+def _kaldi(facts: Facts, _: Facts) -> Preparer:
     rate, frames = facts.integer("sampling_rate", 16_000), facts.integer("max_length", 1024)
     hop, size = rate // 100, rate // 40
     return _prepared(
@@ -98,7 +98,7 @@ def _kaldi(facts: Facts) -> Preparer:
     )
 
 
-def _clap(facts: Facts) -> Preparer:
+def _clap(facts: Facts, config: Facts) -> Preparer:
     facts.only({"top_db": None, "padding_value": 0.0})
     rate = facts.integer("sampling_rate", 48_000)
     padding, truncation = facts.text("padding", "repeatpad"), facts.text("truncation", "fusion")
@@ -116,12 +116,22 @@ def _clap(facts: Facts) -> Preparer:
         facts.integer("fft_window_size", 1024),
         facts.number("frequency_min", 0.0),
         facts.number("frequency_max", 14_000.0),
+        frames=_square(config),
         padding=padding,
         fusion=truncation == "fusion",
     )
 
 
-_MADE: Final[dict[str, Callable[[Facts], Preparer]]] = {
+def _square(config: Facts) -> int:
+    """Frames that the square of CLAP's network holds, one stretch of them above the other; 0 where there is none."""
+    if "audio_config" not in config:
+        return 0
+    heard = config.inside("audio_config")
+    side = heard.integer("spec_size", 256)
+    return side * (side // heard.integer("num_mel_bins", 64))
+
+
+_MADE: Final[dict[str, Callable[[Facts, Facts], Preparer]]] = {
     "Wav2Vec2FeatureExtractor": _waveform,
     "WhisperFeatureExtractor": _whisper,
     "ASTFeatureExtractor": _kaldi,

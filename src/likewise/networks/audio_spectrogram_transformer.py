@@ -1,0 +1,83 @@
+"""AST, the audio spectrogram transformer (Gong et al. 2021, arXiv:2104.01778)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, final
+
+from likewise.networks import Inputs, Node, Ops, Senses, Tower
+from likewise.networks._patches import Names, PreNorm, led
+
+__all__ = ["AST"]
+
+_SPECTRA: Final[Inputs] = (("spectra", "float32", 3),)
+"""Kaldi's log-mel filter banks `(n, frames, mels)`."""
+
+_LATER: Final = Names(
+    query="attention.q_proj",
+    key="attention.k_proj",
+    value="attention.v_proj",
+    mix="attention.o_proj",
+    up="mlp.fc1",
+    down="mlp.fc2",
+)
+"""As transformers 5 names them in memory; checkpoints have the names of ViT."""
+
+
+@final
+class AST(Senses):
+    """`model_type` audio-spectrogram-transformer: the mean of its class and distillation tokens is the embedding.
+
+    `features` are these behind the norm of the classifier, where there is one; `tokens` are patches, low mels first.
+    """
+
+    prefixes = ("audio_spectrogram_transformer.",)
+
+    @property
+    def towers(self) -> Mapping[str, Tower]:
+        rows, columns = self._grid()
+        return {"audio": Tower(_SPECTRA, self.facts.integer("hidden_size"), rows * columns + 2, self._audio)}
+
+    def _grid(self) -> tuple[int, int]:
+        """Patches over mels and over time; they overlap."""
+        facts, (tall, wide) = self.facts, self.facts.pair("patch_size", 16)
+        rows = (facts.integer("num_mel_bins", 128) - tall) // facts.integer("frequency_stride", 10) + 1
+        return rows, (facts.integer("max_length", 1024) - wide) // facts.integer("time_stride", 10) + 1
+
+    def _audio(self, ops: Ops, spectra: Node) -> Mapping[str, Node]:
+        facts, weights = self.facts, self.weights
+        facts.split("hidden_size", "num_attention_heads")
+        dim, epsilon = facts.integer("hidden_size"), facts.number("layer_norm_eps", 1e-12)
+        later = "layers.0.attention.q_proj.weight" in weights
+        block = PreNorm(
+            weights,
+            dim,
+            facts.integer("num_attention_heads"),
+            facts.integer("intermediate_size"),
+            facts.text("hidden_act", "gelu"),
+            epsilon,
+            _LATER if later else Names(),
+        )
+        x = self._embedded(ops, spectra, dim)
+        for layer in range(facts.integer("num_hidden_layers")):
+            x = block(ops, x, f"layers.{layer}" if later else f"encoder.layer.{layer}")
+        x = block.norm(ops, x, "layernorm")
+        pooled = ops.mean(ops.slice(x, 1, 0, 2), (1,))
+        made = {"embedding": pooled, "tokens": ops.slice(x, 1, 2)}
+        if "classifier.layernorm.weight" in weights:
+            made["features"] = block.norm(ops, pooled, "classifier.layernorm")
+        return made
+
+    def _embedded(self, ops: Ops, spectra: Node, dim: int) -> Node:
+        """Patches behind the two tokens, with their places `(n, s, dim)`."""
+        facts, weights = self.facts, self.weights
+        image = ops.expand(ops.transpose(spectra, (0, 2, 1)), 1)
+        steps = (facts.integer("frequency_stride", 10), facts.integer("time_stride", 10))
+        kernel = weights("embeddings.patch_embeddings.projection.weight", dim, 1, *facts.pair("patch_size", 16))
+        bias = weights("embeddings.patch_embeddings.projection.bias", dim)
+        x = ops.convolution(image, kernel, bias, stride=steps)
+        x = ops.transpose(ops.reshape(x, (0, 0, -1)), (0, 2, 1))
+        tokens = (weights(f"embeddings.{name}_token", 1, 1, dim)[0] for name in ("cls", "distillation"))
+        rows, columns = self._grid()
+        places = weights("embeddings.position_embeddings", 1, rows * columns + 2, dim)
+        return ops.add(led(ops, x, *tokens), ops.constant(places))
