@@ -100,7 +100,7 @@ def test_lone_surrogates_are_mended_and_noted(encoder: Encoder) -> None:
 
 
 def test_what_is_no_text_fails_by_name(encoder: Encoder) -> None:
-    found = encoder.encode([Item("a", 3), Item("b", b"x"), Item("c", "x"), None])  # type: ignore[list-item]
+    found = encoder.encode([Item("a", 3), Item("b", b"x"), Item("c", "x"), None])
     assert [r.error for r in found.reports] == [
         "content is int, wanted str",
         "content is bytes, wanted str",

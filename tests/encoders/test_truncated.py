@@ -33,7 +33,7 @@ def test_vectors_are_those_of_the_whole_cut(tmp_path: Path, normalize: bool, ove
 
 
 def test_a_failed_text_stays_failed(tmp_path: Path) -> None:
-    found = load(tiny_model(tmp_path / "tiny"), dim=7).encode(["x", 3])  # type: ignore[list-item]
+    found = load(tiny_model(tmp_path / "tiny"), dim=7).encode(["x", 3])
     assert [r.ok for r in found.reports] == [True, False]
     assert np.isnan(found.vectors[1]).all()
 

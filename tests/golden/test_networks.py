@@ -72,7 +72,7 @@ def test_every_network_has_a_case() -> None:
         configs = [layout.get("config", {}) for layout in json.loads(layouts.read_text()).values()]
         kinds |= {str(config.get("model_type") or config.get("architecture")) for config in configs if config}
     missing = set(names("networks")) - {kind.replace("-", "_") for kind in kinds}
-    assert not missing, f"no golden case: list its config.json in a .json beside this file, as networks.json does"
+    assert not missing, "no golden case: list its config.json in a .json beside this file, as networks.json does"
 
 
 def test_the_cases_differ() -> None:

@@ -23,7 +23,7 @@ from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
 from likewise.errors import InputError
 from likewise.modalities import Preparer
 from likewise.quantize import truncate, truncated
-from likewise.types import Embeddings, Item, OnProgress, Progress, Report, Role, Space, Vectors
+from likewise.types import Embeddings, OnProgress, Progress, Report, Role, Space, Vectors
 
 if TYPE_CHECKING:
     from likewise.encoders.text.multivector import MultiVector
@@ -109,14 +109,14 @@ class Encoder(ABC):
     @final
     def encode(
         self,
-        items: Iterable[str | Item],
+        items: Iterable[object],
         role: Role = "document",
         *,
         batch_size: int | None = None,
         overflow: Overflow = "truncate",
         progress: OnProgress | None = None,
     ) -> Embeddings:
-        """Embeddings in the order of the items; plain contents get the ids "0", "1", ...
+        """Embeddings in the order of the items; plain contents, such as texts, get the ids "0", "1", ...
 
         What is longer than `capacity(role)` is cut off (`truncate`), fails (`error`) or is averaged over its pieces by
         their lengths (`mean`); the reports say so. An item that fails has a row of NaN and a report that says why.
@@ -132,19 +132,19 @@ class Encoder(ABC):
         )
 
     @final
-    def encode_query(self, items: Iterable[str | Item], **options: Any) -> Embeddings:
+    def encode_query(self, items: Iterable[object], **options: Any) -> Embeddings:
         """`encode` in the role of queries."""
         return self.encode(items, "query", **options)
 
     @final
-    def encode_document(self, items: Iterable[str | Item], **options: Any) -> Embeddings:
+    def encode_document(self, items: Iterable[object], **options: Any) -> Embeddings:
         """`encode` in the role of documents."""
         return self.encode(items, "document", **options)
 
     @final
     def stream(
         self,
-        items: Iterable[str | Item],
+        items: Iterable[object],
         role: Role = "document",
         *,
         batch_size: int | None = None,
@@ -234,37 +234,17 @@ def load(  # noqa: PLR0913 (each is one setting, given by its name)
     `processes` spreads batches over so many, each with its share of `threads`, for machines of many cores; one process
     with every core where None. Raises ModelError for a model that cannot be found or used, InputError for other
     arguments.
-    """
-    from likewise.encoders._kinds import require_dense
-    from likewise.encoders._resolve import resolve
-    from likewise.encoders._spread import Spread
-    from likewise.encoders.text._static_folder import is_static
-    from likewise.encoders.text.static import Static
-    from likewise.encoders.text.transformer import Transformer
 
-    found = resolve(name, file)
-    encoder: Encoder
-    if file is None and is_static(found.path):
-        encoder = Static(found, max_length=max_length)
-    else:
-        require_dense(found.path)
-        encoder = Transformer(
-            found,
-            precision=precision,
-            max_length=max_length,
-            threads=threads,
-            runtime=runtime,
-            pooling=pooling,
-            calibration=calibration,
-            device=device,
-        )
-        if processes is not None:
-            settings = {"name": name and os.fspath(name), "max_length": max_length, "pooling": pooling, "file": file}
-            settings |= {"threads": threads, "runtime": runtime, "device": device}
-            encoder = Spread(encoder, processes, settings, calibration)
+    A folder of images, sounds or clips (CLIP, DINOv2, ...) gives an encoder that takes these; a .toml describes a
+    network of one's own. Settings that an encoder does not have are refused.
+    """
+    from likewise.encoders._open import Settings, opened
+
+    asked = Settings(precision, max_length, threads, runtime, pooling, calibration, file, device, processes)
+    encoder = opened(name, asked)
     if dim is None or dim == encoder.space.dim:
         return encoder
-    _doubt(found.name, dim)
+    _doubt(encoder.name, dim)
     return encoder.truncated(dim)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from likewise.catalog import Entry, find
 from likewise.encoders._saved import listed, parts, safe, usual
+from likewise.encoders.senses._folder import architecture, lacking
 from likewise.errors import ModelError
 from likewise.hub import fetch, snapshots
 
@@ -100,7 +101,10 @@ def _lacks(folder: Path, file: str | None = None) -> str:
     """What keeps a folder from being used, and what to do; empty where nothing does."""
     network = _network(folder)
     missing = [] if _there(folder, network, "config.json") else ["config.json"]
-    missing += [] if _there(folder, network, "tokenizer.json") else ["tokenizer.json"]
+    if architecture(folder) is not None:
+        missing += lacking(folder)
+    else:
+        missing += [] if _there(folder, network, "tokenizer.json") else ["tokenizer.json"]
     weights = _weights(folder, network, file)
     missing += [str(p.relative_to(folder)) for p in weights if not p.is_file()]
     if not missing:

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from likewise.errors import InputError
 from likewise.modalities import Array, Preparer
+from likewise.types import Clip
 
 __all__ = ["ImagePreparer"]
 
@@ -49,13 +50,21 @@ class ImagePreparer(Preparer):
     real: bool = False
 
     def prepare(self, content: object) -> Array:
-        """Pixels `(height, width, 3)`: uint8, with `real` float32 that are scaled already."""
+        """Pixels `(height, width, 3)`: uint8, with `real` float32 that are scaled already; of a `Clip` `(t, ...)`."""
+        if isinstance(content, Clip):
+            if not len(content.frames):
+                raise InputError("the clip has no frames")
+            return np.stack([self.prepare(frame) for frame in content.frames])
         if isinstance(content, Image.Image):
             content = _pixels(content)
         pixels = _checked(content)
         return self._cropped(self._resized(pixels))
 
     def inputs(self, prepared: Sequence[Array]) -> tuple[Array, ...]:
+        wanted = self.crop or (self.resize if len(self.resize) == 2 else ())
+        for pixels in prepared:
+            if pixels.ndim != 3 or (wanted and pixels.shape != (*wanted, 3)):
+                raise InputError(f"a prepared image has the shape {pixels.shape}, wanted {(*wanted, 3)}")
         batch = np.stack(prepared)
         table = _table(self.scale, self.mean, self.std)
         if not self.real:

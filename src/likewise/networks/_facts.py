@@ -32,6 +32,10 @@ class Facts:
     def __contains__(self, name: str) -> bool:
         return self._values.get(self._key(name)) is not None
 
+    def given(self) -> Mapping[str, Any]:
+        """Everything that the file says, as it is written there."""
+        return self._values
+
     def integer(self, name: str, default: int = _MISSING, least: int = 1) -> int:
         value = self._get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):

@@ -97,7 +97,7 @@ class PreNorm:
         return ops.linear(up, *self.branch(layer, self.names.down, self.names.scale2, self.wide))
 
     def branch(self, layer: str, name: str, scale: str, into: int) -> tuple[Vectors, Vectors | None]:
-        """The last linear layer of a branch, `(dim, into)`, multiplied by the scale of the branch where there is one."""
+        """The last linear layer of a branch, `(dim, into)`, multiplied by the scale of the branch, if any."""
         weight = self.weights(f"{layer}.{name}.weight", self.dim, into)
         bias = self.weights.optional(f"{layer}.{name}.bias", self.dim)
         if not scale:
@@ -141,8 +141,8 @@ def bicubic(image: Vectors, height: int, width: int) -> Vectors:
     Keys' cubic (1981) with a = -0.75 over four neighbours, edges repeated, the corners of pixels aligned.
     """
     rows, columns = _cubic(image.shape[0], height), _cubic(image.shape[1], width)
-    found = np.einsum("yh,hwd,xw->yxd", rows, image.astype(np.float64), columns, optimize=True)
-    return found.astype(np.float32)
+    found: Vectors = np.einsum("yh,hwd,xw->yxd", rows, image.astype(np.float64), columns, optimize=True).astype("<f4")
+    return found
 
 
 def _cubic(had: int, wanted: int) -> NDArray[np.float64]:

@@ -173,7 +173,10 @@ def _file(folder: Folder) -> Path | None:
 def _architecture(folder: Folder) -> Any:
     kind = folder.settings.kind
     if kind in names("networks"):
-        return find("networks", kind)
+        found = find("networks", kind)
+        if issubclass(found, TextNetwork):
+            return found
+        raise ModelError(f"{folder.path} holds a network of images or sounds ({kind}): take likewise.load alone")
     facts = folder.settings.facts
     remote = ": its code comes with the model (auto_map) and is never run here" if "auto_map" in facts else ""
     known = ", ".join(names("networks"))

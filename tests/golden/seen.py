@@ -1,0 +1,93 @@
+"""The cases of the golden towers of images and of words: small random networks as their makers save them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import ascii_lowercase, digits
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from tests.tiny import SPECIALS, word_pieces
+
+__all__ = ["CASES", "IMAGES", "LAYOUTS", "TEXTS", "Case", "folder", "write"]
+
+LAYOUTS: Final = Path(__file__).with_name("seen.json")
+"""What is saved for every case: config.json, preprocessor_config.json, and the names and shapes of tensors."""
+
+_PIECES: Final = {piece: i for i, piece in enumerate([*SPECIALS, *digits, *ascii_lowercase])}
+TEXTS: Final = ("a", "a b c 1 2 3", "q w e r t y u i o p 4 5")
+"""Every word is one token."""
+
+
+def _image(seed: int, height: int, width: int) -> NDArray[np.uint8]:
+    """Blocks of colour with some noise, so that a wrong filter or crop shows."""
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(0, 220, (height // 9 + 1, width // 9 + 1, 3))
+    whole = np.kron(blocks, np.ones((9, 9, 1)))[:height, :width]
+    return (whole + rng.integers(0, 36, (height, width, 3))).astype(np.uint8)
+
+
+IMAGES: Final = (_image(0, 70, 101), _image(1, 64, 41), _image(2, 32, 32))
+"""What every network is shown: wide, tall, and no larger than it looks at."""
+
+_SIZES: Final = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+_VIT: Final = {**_SIZES, "intermediate_size": 24, "image_size": 32, "patch_size": 8}
+_SQUARE: Final = {"size": {"height": 32, "width": 32}}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A network: the class that is saved, its config, the image processor and its settings."""
+
+    architecture: str
+    config: dict[str, Any]
+    processor: str = "ViTImageProcessorPil"
+    settings: dict[str, Any] = field(default_factory=lambda: dict(_SQUARE))
+
+
+CASES: Final[dict[str, Case]] = {
+    "vit": Case("ViTModel", _VIT),
+    "vit-classifier": Case("ViTForImageClassification", {**_VIT, "hidden_act": "gelu_new", "layer_norm_eps": 1e-6}),
+}
+
+
+def write(path: Path, name: str) -> Path:
+    """The folder of a case, as a user has it."""
+    return folder(path, json.loads(LAYOUTS.read_text())[name], sorted(CASES).index(name))
+
+
+def folder(path: Path, layout: Mapping[str, Any], seed: int) -> Path:
+    """A model folder with random tensors of these shapes."""
+    path.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    (path / "config.json").write_text(json.dumps(layout["config"]))
+    if layout.get("preprocessor"):
+        (path / "preprocessor_config.json").write_text(json.dumps(layout["preprocessor"]))
+    shapes: Mapping[str, list[int]] = layout["shapes"]
+    save_file({name: _random(rng, name, shapes[name]) for name in sorted(shapes)}, path / "model.safetensors")
+    if layout["config"].get("text_config"):
+        word_pieces(_PIECES, 64).save(str(path / "tokenizer.json"))
+    return path
+
+
+def _random(rng: np.random.Generator, name: str, shape: Iterable[int]) -> NDArray[Any]:
+    sizes = tuple(shape)
+    if name.endswith(("num_batches_tracked", "position_ids")):
+        return np.arange(np.prod(sizes, dtype=int), dtype=np.int64).reshape(sizes)
+    values = rng.standard_normal(sizes)
+    if name.endswith("running_var"):
+        return (0.5 + np.abs(values)).astype(np.float32)
+    if len(sizes) < 2:
+        middle = 0.0 if name.endswith(("bias", "running_mean")) else 1.0
+        return (middle + 0.2 * values).astype(np.float32)
+    if len(sizes) == 4 and max(sizes) == sizes[-1] and sizes[0] == sizes[1] == sizes[2] == 1:
+        return values.astype(np.float32)
+    table = "embedding" in name and name.endswith(("embeddings", "embedding.weight", "_token", "_tokens"))
+    # wide enough that attention is far from even: a wrong place or order shows in the first digits
+    return (values * (1.0 if table else 1.2 * float(np.prod(sizes[1:])) ** -0.5)).astype(np.float32)
