@@ -281,7 +281,7 @@ def test_a_new_file_has_every_table_at_once(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("likewise.collection.collection.Ledger", stopped)
+        patch.setattr("likewise.collection.shelf.Ledger", stopped)
         with pytest.raises(KeyboardInterrupt):
             collection.add(notes)
     assert (collection.path / "collection.sqlite").exists()

@@ -6,6 +6,15 @@ c.search("how do I fix a leaky faucet", k=5)
 """
 
 from likewise.collection.collection import Collection
-from likewise.collection.results import Entry, OnProgress, Progress, Receipt, Refusal, Status, Verdict
+from likewise.collection.results import (
+    Entry,
+    OnProgress,
+    Progress,
+    Receipt,
+    Refusal,
+    ShelfStatus,
+    Status,
+    Verdict,
+)
 
-__all__ = ["Collection", "Entry", "OnProgress", "Progress", "Receipt", "Refusal", "Status", "Verdict"]
+__all__ = ["Collection", "Entry", "OnProgress", "Progress", "Receipt", "Refusal", "ShelfStatus", "Status", "Verdict"]

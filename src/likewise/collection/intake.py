@@ -1,58 +1,49 @@
-"""From folders, files and items to drafts: what is unchanged is passed over, what cannot be read is reported."""
+"""From folders, files and items to their shelves: what is unchanged is passed over, what nobody takes is reported."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
 
-from likewise.collection.draft import Draft, content_hash
 from likewise.collection.ingest import Ingest
-from likewise.collection.ledger import Ledger, Line
+from likewise.collection.ledger import Line
 from likewise.collection.results import Refusal
-from likewise.encoders import Encoder
-from likewise.errors import FormatError
-from likewise.formats import Document, Reader
-from likewise.modalities import blocks
-from likewise.modalities.text import split
+from likewise.collection.senses import Senses
+from likewise.collection.tally import Outcome, Tally
+from likewise.collection.texts import Texts
+from likewise.collection.views import Job, Views
+from likewise.errors import FormatError, ModelError
+from likewise.formats import Reader, kind_of
 from likewise.sources import Found
 from likewise.sources.folder import Folder
-from likewise.types import Item, Part, Scalar
+from likewise.types import Item
 
-__all__ = ["Intake", "cut"]
+__all__ = ["Intake"]
 
-_LONGEST = 256
-"""Tokens of a passage at most, however many the encoder takes: one thought, one vector."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a change must show in a file's time; a younger file is read again next time."""
-_TRIES = 3
-
-
-def cut(encoder: Encoder, parts: Iterable[Part]) -> Iterator[Part]:
-    """Passage-sized parts for an encoder."""
-    size = min(encoder.capacity("document"), _LONGEST)
-    return split(parts, encoder.count, size, size // 8)
-
-
-def recipe(encoder: Encoder) -> str:
-    """How texts are cut; an item that was cut otherwise is read again."""
-    return f"1:{min(encoder.capacity('document'), _LONGEST)}"
+_TEXT = ""
 
 
 @final
 class Intake:
-    """Feeds one run of `Ingest`; used as a context, it holds the child process that parses files."""
+    """Feeds one run: `desks` are the runs of the shelves by their names, that of texts is named ""."""
 
-    def __init__(self, ingest: Ingest, ledger: Ledger, encoder: Encoder, reader: Reader) -> None:
-        self._ingest, self._ledger, self._encoder, self._reader = ingest, ledger, encoder, reader
-        self._recipe = recipe(encoder)
+    def __init__(self, desks: Mapping[str, Ingest], senses: Senses, reader: Reader, tally: Tally) -> None:
+        self._desks, self._senses, self._tally = desks, senses, tally
+        self._texts = Texts(desks[_TEXT], reader, tally)
+        self._views = Views(desks, senses.plan, tally, self._viewed)
         self._met: set[str] = set()
+        self._moved: list[tuple[str, str]] = []  # (shelf, id) of what lies on another shelf now
 
-    def folder(self, path: Path, root: int) -> list[str]:
-        """Take in a file, or every file below a folder; returns the folders that could not be listed."""
+    def folder(self, path: Path, roots: Mapping[str, int]) -> list[str]:
+        """Take in a file, or every file below a folder, which has a number on every shelf.
+
+        Returns the folders that could not be listed.
+        """
         walk = Folder([path])
         unlisted = []
         met = False
@@ -60,136 +51,167 @@ class Intake:
             met = True
             if found.folder:
                 unlisted.append(found.id)
-                self._ingest.report(Refusal(found.id, found.reason, found.detail))
+                self._tally.refuse(Refusal(found.id, found.reason, found.detail))
             else:
-                self._file(found, root)
-                self._ingest.advance(found.size)
+                self._file(found, roots)
+                self._tally.advance(found.size)
         if not met:
-            self._ingest.warn(
+            self._tally.warn(
                 Refusal(str(path), "empty", f"no file to read in it; {walk.skipped:,} passed over as junk")
             )
-        self._ingest.skipped += walk.skipped
+        self._tally.skipped += walk.skipped
         return unlisted
 
     def items(self, items: Iterable[Item]) -> None:
-        """Take in items of text."""
+        """Take in items of text or of decoded content."""
         for item in items:
             self._item(item)
 
-    def _file(self, found: Found, root: int) -> None:
-        before = self._ledger.get(found.id)
-        line = Line(found.id, root, size=found.size, recipe=self._recipe)
+    def flush(self) -> None:
+        """Take in everything that is under way, on every shelf; then leave the shelves that things moved from."""
+        self._views.drain()
+        for desk in self._desks.values():
+            desk.flush()
+        moved, self._moved = self._moved, []
+        for name, desk in self._desks.items():
+            desk.remove([id_ for shelf, id_ in moved if shelf == name])
+
+    def close(self) -> None:
+        """End the child processes and let go of what was not kept."""
+        self._views.close()
+        for desk in self._desks.values():
+            desk.discard()
+
+    def _lines(self, id_: str) -> dict[str, Line]:
+        """What is known of a source, by shelf."""
+        lines = ((name, desk.ledger.get(id_)) for name, desk in self._desks.items())
+        return {name: line for name, line in lines if line is not None}
+
+    def _file(self, found: Found, roots: Mapping[str, int]) -> None:
+        lines = self._lines(found.id)
+        line = Line(found.id, size=found.size)
         if found.reason:
-            self._ingest.refuse(line, Refusal(found.id, found.reason, found.detail), before)
+            self._refuse(line, FormatError(found.reason, found.detail), lines, roots)
             return
         stamp = found.mtime_ns if time.time_ns() - found.mtime_ns > _SETTLED else 0
         line = replace(line, mtime_ns=stamp)
-        if before is not None and stamp and _same(before, line):
-            self._ingest.unchanged(replace(before, root=root))
+        if stamp and self._unchanged(line, lines, roots):
             return
-        self._read(found, line, before)
+        try:
+            kind = self._senses.kind(found.path)
+            wants = self._senses.wants(kind)
+            if wants:
+                self._submit(found, kind, line, (wants, roots, lines))
+                return
+            outcome = self._text(found, replace(line, root=roots[_TEXT]), lines.get(_TEXT))
+        except FormatError as error:
+            self._refuse(line, self._advised(found, error), lines, roots)
+            return
+        self._settled([_TEXT], lines, [outcome], found.id)
 
-    def _read(self, found: Found, line: Line, before: Line | None) -> None:
-        for attempt in range(1, _TRIES + 1):
-            draft = self._ingest.draft(line)
-            try:
-                document = self._parse(draft, found)
-                break
-            except FormatError as error:
-                self._ingest.drop(draft)
-                if error.reason != "changed_while_reading" or attempt == _TRIES:
-                    self._ingest.refuse(line, Refusal(found.id, error.reason, error.detail), before)
-                    return
-        draft.line = replace(line, kind=document.kind, digest=document.digest)
-        for warning in document.warnings:
-            self._ingest.warn(Refusal(found.id, "mended", warning))
-        self._settle(draft, before)
+    def _unchanged(self, line: Line, lines: Mapping[str, Line], roots: Mapping[str, int]) -> bool:
+        """Whether a file lies as it is on every shelf that it goes to; if so that is written down."""
+        kept = {name: known for name, known in lines.items() if known.state == "kept"}
+        kind = next((self._senses.kind_kept(name, known.kind) for name, known in kept.items()), "")
+        wants = self._senses.wants(kind) if kind else {}
+        shelves = list(wants) or ([_TEXT] if kind == "text" else [])
+        for name in shelves:
+            recipe = self._views.recipe(name, wants[name]) if wants else self._texts.recipe
+            if name not in kept or not kept[name].same(replace(line, recipe=recipe)):
+                return False
+        if not shelves:
+            return False
+        outcomes = [self._desks[name].unchanged(replace(kept[name], root=roots[name])) for name in shelves]
+        self._settled(shelves, lines, outcomes, line.id)
+        return True
 
-    def _parse(self, draft: Draft, found: Found) -> Document:
-        """Read a file into a draft; what stands before a damaged place is kept, with a warning."""
-        document = self._reader.read(found.path)
-        errors: list[FormatError] = []
-        for part in cut(self._encoder, _until_error(document, errors)):
-            self._ingest.passage(draft, part)
-        for error in errors:
-            if not draft.count or error.reason == "changed_while_reading":
-                raise error
-            self._ingest.warn(Refusal(found.id, error.reason, f"kept up to there only: {error.detail}"))
-        if not draft.count:
-            raise FormatError("no_text", "there is no text in it")
-        draft.title = str(document.metadata.get("title") or found.path.stem)
-        draft.metadata = _facts(found, document)
-        return document
+    def _submit(
+        self,
+        found: Found,
+        kind: str,
+        line: Line,
+        known: tuple[Mapping[str, frozenset[str]], Mapping[str, int], Mapping[str, Line]],
+    ) -> None:
+        wants, roots, lines = known
+        made = {
+            name: replace(line, root=roots[name], kind=kind, recipe=self._views.recipe(name, modalities))
+            for name, modalities in wants.items()
+        }
+        self._views.submit(Job(found, kind, wants, made, {name: lines.get(name) for name in wants}))
+
+    def _viewed(self, job: Job, outcomes: list[Outcome], error: FormatError | None) -> None:
+        """What became of a file that was looked at."""
+        lines = self._lines(job.found.id)
+        if error is None:
+            self._settled(list(job.wants), lines, outcomes, job.found.id)
+            return
+        line = next(iter(job.lines.values()))
+        roots = {name: made.root for name, made in job.lines.items() if made.root is not None}
+        self._refuse(line, error, lines, roots, shelf=next(iter(job.wants)))
+
+    def _text(self, found: Found, line: Line, before: Line | None) -> Outcome:
+        try:
+            return self._texts.file(found, line, before)
+        except ModelError as error:
+            if not self._senses.waiting:
+                raise
+            raise FormatError("no_encoder", f"there is no model for texts here: {error}") from error
+
+    def _advised(self, found: Found, error: FormatError) -> FormatError:
+        """A refusal as its reader gives it, or what to get for a file that no encoder here takes."""
+        if error.reason not in ("unsupported", "binary"):
+            return error
+        try:
+            kind = self._senses.plan.asked(str(found.path)) or kind_of(found.path)
+        except FormatError:
+            return error
+        return error if kind in ("text", "other") else self._senses.advice(kind)
+
+    def _refuse(
+        self, line: Line, error: FormatError, lines: Mapping[str, Line], roots: Mapping[str, int], shelf: str = _TEXT
+    ) -> None:
+        """Write a source down as refused, where an older version of it lies if there is one."""
+        self._tally.refuse(Refusal(line.id, error.reason, error.detail))
+        older = [name for name, known in lines.items() if known.state != "refused"] or [*lines][:1]
+        for name in older or [shelf]:
+            now = replace(line, root=roots.get(name, lines[name].root if name in lines else None))
+            self._desks[name].refuse(now, error.reason, lines.get(name))
+
+    def _settled(self, shelves: list[str], lines: Mapping[str, Line], outcomes: list[Outcome], id_: str) -> None:
+        """Count a source; where it lay on other shelves before, it goes from there once it is kept here."""
+        moved = [name for name in lines if name not in shelves]
+        self._moved += [(name, id_) for name in moved]
+        if any(lines[name].state != "refused" for name in moved):
+            outcomes = [*outcomes, "changed"]
+        self._tally.count(outcomes)
 
     def _item(self, item: Item) -> None:
-        line = Line(item.id, None, kind=item.modality, recipe=self._recipe)
-        before = self._ledger.get(item.id)
-        refusal = self._unfit(item)
-        if refusal is not None:
-            self._ingest.refuse(line, refusal, before)
+        lines = self._lines(item.id)
+        try:
+            shelf = self._shelf(item)
+            self._met.add(item.id)
+            take = self._texts.item if shelf == _TEXT else lambda it, line: self._views.item(it, shelf, line)
+            outcome = take(item, lines.get(shelf))
+        except FormatError as error:
+            if error.reason == "duplicate_id":
+                self._tally.refuse(Refusal(item.id, error.reason, error.detail))
+                return
+            self._refuse(Line(item.id, None, kind=item.modality), error, lines, {})
             return
-        self._met.add(item.id)
-        text = str(item.content).encode("utf-8", "replace").decode()
-        line = replace(line, size=len(text), digest=content_hash(repr((text, sorted(item.metadata.items())))))
-        draft = self._ingest.draft(line)
-        draft.title, draft.metadata = str(item.metadata.get("title") or ""), item.metadata
-        if before is not None and before.state == "kept" and _alike(before, line):
-            self._settle(draft, before)
-            return
-        for part in cut(self._encoder, blocks(text)):
-            self._ingest.passage(draft, part)
-        self._settle(draft, before)
+        self._settled([shelf], lines, [outcome], item.id)
 
-    def _unfit(self, item: Item) -> Refusal | None:
+    def _shelf(self, item: Item) -> str:
+        """The shelf that an item goes to. Raises FormatError where there is none."""
         if item.id in self._met:
-            return Refusal(item.id, "duplicate_id", "another item of this call has the same id; the first one is kept")
-        if item.modality != "text" or not isinstance(item.content, str):
+            raise FormatError("duplicate_id", "another item of this call has the same id; the first one is kept")
+        if item.modality != "text":
+            wants = self._senses.of_items(item.modality)
+            if not wants:
+                raise self._senses.advice(item.modality)
+            return wants
+        if not isinstance(item.content, str):
             what = f"{item.modality} given as {type(item.content).__name__}"
-            return Refusal(item.id, "unsupported", f"{what} cannot be taken in yet; give text as str")
+            raise FormatError("unsupported", f"{what} cannot be taken in; give text as str")
         if not item.content.strip():
-            return Refusal(item.id, "empty", "there is no text in it")
-        return None
-
-    def _settle(self, draft: Draft, before: Line | None) -> None:
-        """Keep the draft, unless it says what is kept already."""
-        if before is not None and before.state == "kept" and _alike(before, draft.line):
-            self._ingest.drop(draft)
-            self._ingest.unchanged(replace(draft.line, passages=before.passages))
-        else:
-            self._ingest.complete(draft, before)
-
-
-def _until_error(parts: Iterable[Part], errors: list[FormatError]) -> Iterator[Part]:
-    """The parts before an error; the error is put into `errors`, so that what waits in the splitter is not lost."""
-    try:
-        yield from parts
-    except FormatError as error:
-        errors.append(error)
-
-
-def _same(before: Line, now: Line) -> bool:
-    """Whether a file need not be read: same size and time, cut the same way, and kept."""
-    return before.state == "kept" and (before.size, before.mtime_ns, before.recipe) == (
-        now.size,
-        now.mtime_ns,
-        now.recipe,
-    )
-
-
-def _alike(before: Line, now: Line) -> bool:
-    """Whether the content is what is kept."""
-    return (before.digest, before.recipe) == (now.digest, now.recipe)
-
-
-def _facts(found: Found, document: Document) -> dict[str, Scalar]:
-    """What filters can ask of a file: its own metadata, and kind, name, source, size, modified and year."""
-    when = datetime.fromtimestamp(found.mtime_ns / 1e9, UTC)
-    facts: dict[str, Scalar] = {
-        "source": found.id,
-        "name": found.path.name.encode("utf-8", "replace").decode(),
-        "kind": document.kind,
-        "size": found.size,
-        "modified": when.isoformat(timespec="seconds"),
-        "year": when.year,
-    }
-    return facts | dict(document.metadata)
+            raise FormatError("empty", "there is no text in it")
+        return _TEXT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import final
 
 from likewise.collection.results import Entry
 from likewise.stores.sqlite import SQLite
+from likewise.types import Metadata, Place
 
 __all__ = ["TABLES", "Ledger", "Line", "entry"]
 
@@ -25,6 +27,12 @@ CREATE INDEX IF NOT EXISTS items_by_root ON items (root, seen)"""
 _COLUMNS = "id, root, kind, state, reason, passages, size, mtime_ns, digest, recipe"
 _LINES = f"SELECT {_COLUMNS} FROM items"  # noqa: S608 (our own words, here and below; values are bound)
 _PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}, seen) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+_TWIN = "SELECT id FROM items WHERE digest = ? AND recipe = ? AND state = 'kept' LIMIT 1"
+_PIECES = (
+    "SELECT passages.id, place, hash, metadata FROM passages JOIN vectors ON vectors.id = passages.vector "
+    "WHERE item = ? ORDER BY passages.row"
+)
+_TWINS = "CREATE INDEX IF NOT EXISTS items_by_digest ON items (digest)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,14 @@ class Line:
     mtime_ns: int = 0
     digest: str = ""
     recipe: str = ""
+
+    def same(self, now: Line) -> bool:
+        """Whether a file need not be read: same size and time, cut the same way, and kept."""
+        return self.state == "kept" and (self.size, self.mtime_ns, self.recipe) == (now.size, now.mtime_ns, now.recipe)
+
+    def alike(self, now: Line) -> bool:
+        """Whether the content is what is kept."""
+        return (self.digest, self.recipe) == (now.digest, now.recipe)
 
 
 @final
@@ -112,6 +128,14 @@ class Ledger:
             row = connection.execute(f"{_LINES} WHERE id = ?", (id_,)).fetchone()
         return None if row is None else Line(*row)
 
+    def named(self, what: str | os.PathLike[str]) -> Line | None:
+        """The line of an item, named by its id or, for a file, by any path to it."""
+        return self.get(os.fspath(what)) or self.get(str(Path(what).expanduser().absolute()))
+
+    def know_twins(self) -> None:
+        """Lay what `twin` needs to be quick."""
+        self._store.connection.execute(_TWINS)
+
     def put(self, line: Line, run: int) -> None:
         """Write a line; call it inside the transaction that writes the item's passages."""
         self._store.connection.execute(_PUT, (*(getattr(line, name) for name in _COLUMNS.split(", ")), run))
@@ -124,6 +148,20 @@ class Ledger:
         with self._store.reading() as connection:
             rows = connection.execute("SELECT id FROM passages WHERE item = ? ORDER BY row", (id_,))
             return [str(row[0]) for row in rows]
+
+    def twin(self, digest: str, recipe: str) -> str:
+        """The id of an item of the same content, cut the same way and kept, or an empty string."""
+        with self._store.reading() as connection:
+            row = connection.execute(_TWIN, (digest, recipe)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def pieces(self, item: str) -> list[tuple[str, Place, str, Metadata]]:
+        """Id, place, content hash (hexadecimal) and metadata of every passage of an item, in their order."""
+        with self._store.reading() as connection:
+            rows = connection.execute(_PIECES, (item,)).fetchall()
+        return [
+            (id_, Place(**json.loads(place)), digest.hex(), json.loads(facts)) for id_, place, digest, facts in rows
+        ]
 
     def unseen(self, root: int, run: int) -> list[Line]:
         """Items of a root that a run did not meet."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from likewise.types import OnProgress, Progress, Report, Space
 
-__all__ = ["Entry", "OnProgress", "Progress", "Receipt", "Refusal", "Status", "Verdict"]
+__all__ = ["Entry", "OnProgress", "Progress", "Receipt", "Refusal", "ShelfStatus", "Status", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class ShelfStatus:
+    """One space of a collection: its name, which modalities go to it, the model, and how much lies there."""
+
+    name: str
+    modalities: tuple[str, ...]
+    model: str
+    space: Space | None
+    items: int
+    passages: int
+    vectors: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """A collection at a glance; `disk` and `index_disk` are in bytes, `kept_as` tells what the vectors are kept as."""
+    """A collection at a glance; `disk` and `index_disk` are in bytes, `kept_as` tells what the vectors are kept as.
+
+    `model` and `space` are those of texts; `shelves` tells of every space, that of texts first.
+    """
 
     path: str
     model: str
@@ -72,6 +88,7 @@ class Status:
     index_fresh: bool
     writer: str
     kept_as: str = "float32"
+    shelves: tuple[ShelfStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
