@@ -115,25 +115,35 @@ class Speech(Senses):
             name = f"feature_extractor.conv_layers.{i}"
             weight = self.weights(f"{name}.conv.weight", wide, width, kernel)
             bias = self.weights(f"{name}.conv.bias", wide) if biased else None
-            x, width = ops.convolution(x, weight, bias, stride=(stride,)), wide
             if grouped and not i:
-                x = self._grouped(ops, x, self._mask(ops, ops.first(x), lengths, 1), f"{name}.layer_norm")
-            elif not grouped:
+                x = self._grouped(ops, x, lengths, weight, bias)
+            else:
+                x = ops.convolution(x, weight, bias, stride=(stride,))
+            width = wide
+            if not grouped:
                 x = self._norm(ops, ops.transpose(x, (0, 2, 1)), f"{name}.layer_norm", wide, 1e-5)
                 x = ops.transpose(x, (0, 2, 1))
             x = ops.activation(x, self.activation)
         return x
 
-    def _grouped(self, ops: Ops, x: Node, mask: Node, name: str) -> Node:
-        """Every channel of x `(n, channels, s)` with the mean 0 and the variance 1 over the frames that count."""
-        mask = ops.expand(mask, 1)
+    def _grouped(self, ops: Ops, x: Node, lengths: Node, weight: Vectors, bias: Vectors | None) -> Node:
+        """The first convolution `(n, channels, s)`, every channel with mean 0 and variance 1 over frames that count.
+
+        As a product with the samples under each frame: runtimes lay out a convolution in a way that sums over time
+        would first have to undo.
+        """
+        kernel, name = weight.shape[2], "feature_extractor.conv_layers.0.layer_norm"
+        under = ops.convolution(x, np.eye(kernel, dtype=np.float32)[:, None], stride=self.strides[:1])
+        mask = ops.expand(self._mask(ops, ops.first(under), lengths, 1), 1)
         count = ops.sum(mask, -1, keep=True)
-        x = ops.subtract(x, ops.divide(ops.sum(ops.multiply(x, mask), -1, keep=True), count))
-        own = ops.multiply(x, mask)
-        square = ops.divide(ops.sum(ops.multiply(own, own), -1, keep=True), count)
-        weight, bias = (self.weights(f"{name}.{part}", self.widths[0]) for part in ("weight", "bias"))
-        scale = ops.divide(ops.constant(weight[:, None]), ops.sqrt(ops.add(square, ops.constant(1e-5))))
-        return ops.add(ops.multiply(x, scale), ops.constant(bias[:, None]))
+        x = ops.matmul(ops.constant(np.ascontiguousarray(weight[:, 0])), under)
+        x = ops.multiply(x if bias is None else ops.add(x, ops.constant(bias[:, None])), mask)
+        mean = ops.divide(ops.sum(x, -1, keep=True), count)
+        square = ops.divide(ops.sum(ops.multiply(x, x), -1, keep=True), count)
+        variance = ops.subtract(square, ops.multiply(mean, mean))  # samples have the mean 0, so nothing cancels
+        gain, offset = (self.weights(f"{name}.{part}", self.widths[0])[:, None] for part in ("weight", "bias"))
+        scale = ops.divide(ops.constant(gain), ops.sqrt(ops.add(variance, ops.constant(1e-5))))
+        return ops.add(ops.multiply(x, scale), ops.subtract(ops.constant(offset), ops.multiply(mean, scale)))
 
     def _norm(self, ops: Ops, x: Node, name: str, width: int, epsilon: float) -> Node:
         return ops.layer_norm(x, *self.weights.norm(name, width), epsilon)
