@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a model must be: every one of `words` in its facts, a kind, a language, a size in megabytes, a licence.
+    """What a model must be: every one of `words` in its facts, a kind, a language, a size in megabytes, and so on.
 
     `licence` is looked for inside the licence. A size or licence that is not known does not pass a filter on it.
     """
@@ -34,6 +35,7 @@ class Wanted:
     language: str | None = None
     max_size: float | None = None
     licence: str | None = None
+    modality: str | None = None
 
     def takes(self, entry: Entry) -> bool:
         """Whether a model is what is wanted."""
@@ -41,6 +43,7 @@ class Wanted:
         return (
             all(word.lower() in told for word in self.words)
             and self.kind in (None, entry.kind)
+            and (self.modality is None or self.modality.lower() in re.findall(r"\w+", entry.modality.lower()))
             and (self.language is None or entry.speaks(self.language))
             and (self.max_size is None or 0 < entry.size <= self.max_size)
             and (self.licence is None or self.licence.lower() in entry.licence.lower())
@@ -55,12 +58,14 @@ def models(
     max_size: float | None = None,
     licence: str | None = None,
     here: bool = False,
+    modality: str | None = None,
 ) -> tuple[Known, ...]:
     """The models of the catalogue that pass every filter: the default one, then those that are here, then by name.
 
     `language` is an ISO 639 code, `max_size` counts megabytes of weights; with `here` only what needs no network.
+    `modality` is what it takes: text, image, audio, video, depth, thermal or motion.
     """
-    wanted = Wanted(tuple(words), kind, language, max_size, licence)
+    wanted = Wanted(tuple(words), kind, language, max_size, licence, modality)
     known = [Known(entry, _place(entry), entry.id == DEFAULT) for entry in entries() if wanted.takes(entry)]
     kept = [model for model in known if model.path is not None or not here]
     return tuple(sorted(kept, key=lambda k: (not k.default, k.path is None, k.entry.name.lower())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 _WORD = re.compile(r"\w+")
+_TEXTS = ("", "text")
+"""Shelves whose passages are texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +61,34 @@ class Answers(Sequence[Answer]):
 
 def search(
     collection: Collection,
-    query: str,
+    query: str | None = None,
     k: int = 10,
     where: str | None = None,
     mode: Literal["hybrid", "dense", "text"] = "hybrid",
     *,
     reranker: Reranker | None = None,
     depth: int = 50,
+    **asked: Any,
 ) -> Answers:
     """The k best answers of a collection to a question, each with its best sentence.
 
     The sentence is the one nearest to the question by meaning; with `mode="text"`, which needs no model, the one that
-    shares most words with it. A `reranker` reads the question together with each of the `depth` best passages (k, if
-    that is more) and orders them anew, by scores of its own. Errors as for `Collection.search`, and ModelError where
-    the reranker cannot score a passage.
+    shares most words with it; pictures, sounds and clips have none. A `reranker` reads the question together with each
+    of the `depth` best passages (k, if that is more) and orders them anew, by scores of its own. `asked` is what else
+    `Collection.search` takes (image, audio, video, like, minus, kinds). Errors as there, and ModelError where the
+    reranker cannot score a passage.
     """
     if reranker is None:
-        hits = collection.search(query, k=k, where=where, mode=mode)
+        hits = collection.search(query, k=k, where=where, mode=mode, **asked)
+    elif query is None or asked:
+        raise InputError("a reranker reads words with texts: ask in words alone")
     else:
         hits = _reranked(collection, query, (k, depth), where, mode, reranker)
-    spans = [sentences(hit.text) for hit in hits]
-    chosen = _by_words(query, hits, spans) if mode == "text" else _by_meaning(query, hits, spans, collection.encoder)
+    spans = [sentences(hit.text) if query and hit.shelf in _TEXTS else [] for hit in hits]
+    if mode == "text" or not any(spans):
+        chosen = _by_words(query or "", hits, spans)
+    else:
+        chosen = _by_meaning(query or "", hits, spans, collection.encoder)
     answers = (
         Answer(hit, None if span is None else Best(span[0], span[1], hit.text[span[0] : span[1]]))
         for hit, span in zip(hits, chosen, strict=True)
@@ -100,6 +109,8 @@ def _reranked(
     if k < 1 or depth < 1:
         raise InputError(f"k is {k} and depth is {depth}, both must be at least 1")
     hits = collection.search(query, k=max(k, depth), where=where, mode=mode)
+    if any(hit.shelf not in _TEXTS for hit in hits):  # the names of pictures are nothing to read
+        hits = collection.search(query, k=max(k, depth), where=where, mode=mode, kinds=("text",))
     ranking = reranker.rerank(query, [hit.text for hit in hits], k)
     for report in ranking.failed:
         raise ModelError(f"{reranker.name} cannot score passage {hits[int(report.id)].id!r}: {report.error}")

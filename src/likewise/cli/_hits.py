@@ -23,13 +23,17 @@ def hit_facts(hit: Hit) -> dict[str, Any]:
         "place": place,
         "text": hit.text,
         "metadata": dict(hit.metadata),
-    }
+    } | ({"shelf": hit.shelf, "own": hit.own} if hit.shelf else {})
 
 
 def print_hit(number: int, hit: Hit, out: Output, mark: tuple[int, int] | None = None) -> None:
-    """A hit as a person wants it; `mark` are the characters of the passage to set off."""
+    """A hit as a person wants it, with its shelf and score there where there are several.
+
+    `mark` are the characters of the passage to set off.
+    """
     heading = f"  {hit.place.heading}" if hit.place.heading else ""
-    out.line(f"{number}. {hit.item}  {hit.place}  score {hit.score:.4f}{heading}")
+    own = f"  {hit.shelf} {hit.own:.4f}" if hit.own is not None else ""
+    out.line(f"{number}. {hit.item}  {hit.place}  score {hit.score:.4f}{own}{heading}")
     start = 0
     for line in hit.text.splitlines(keepends=True):
         text = line.strip()

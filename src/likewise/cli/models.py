@@ -29,6 +29,11 @@ def _arguments(parser: ArgumentParser) -> None:
         help="one vector a text by a network (dense) or a table of tokens (static), a weight a word (sparse), "
         "a vector a token (multi), or a score a pair (rerank)",
     )
+    parser.add_argument(
+        "--modality",
+        choices=("text", "image", "audio", "video", "depth", "thermal", "motion"),
+        help="what it takes; a joint model takes several",
+    )
     parser.add_argument("--language", metavar="CODE", help="made for a language, by its ISO 639 code: de, zh, sw")
     parser.add_argument("--max-size", metavar="MB", type=float, help="weights of at most so many megabytes")
     parser.add_argument("--licence", metavar="NAME", help="what the licence must hold: apache, mit")
@@ -38,7 +43,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.models import models
 
-    asked = {name: getattr(args, name) for name in ("kind", "language", "max_size", "licence", "here")}
+    asked = {name: getattr(args, name) for name in ("kind", "modality", "language", "max_size", "licence", "here")}
     known = models(args.words, **asked)
     for model in known:
         for line in _lines(model, whole=len(known) <= _FEW):
@@ -60,12 +65,15 @@ def _lines(model: Known, *, whole: bool) -> Iterator[str]:
 
 
 def _told(entry: Entry) -> Iterator[str]:
-    yield entry.kind
+    texts = "text" in entry.modality
+    yield entry.kind if entry.modality == "text" else f"{entry.modality}, {entry.kind}"
     if entry.dim:
         yield f"{entry.dim} dimensions"
-    yield f"{entry.max_length} tokens" if entry.max_length else "any length"
+    if texts:
+        yield f"{entry.max_length} tokens" if entry.max_length else "any length"
     yield f"{entry.size} MB" if entry.size else "size not known"
-    yield _languages(entry.languages)
+    if texts:
+        yield _languages(entry.languages)
     yield f"licence {entry.licence or 'not stated'}"
 
 
@@ -109,6 +117,7 @@ command = Command(
     examples=(
         "likewise models",
         "likewise models --language de --max-size 500 --licence apache",
+        "likewise models --modality image",
         "likewise models e5 multilingual",
         "likewise models --kind rerank",
     ),

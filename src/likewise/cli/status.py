@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._opened import opened
 from likewise.cli._output import Output
+
+if TYPE_CHECKING:
+    from likewise.types import Space
 
 __all__ = ["command"]
 
@@ -23,6 +28,11 @@ def _run(args: Namespace, out: Output) -> int:
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in status.kinds) or "none"
     out.line(f"collection  {status.path}")
     out.line(f"model       {status.space or status.model}")
+    for shelf in status.shelves[1:]:
+        takes = ", ".join(shelf.modalities)
+        out.line(
+            f"{takes:11} {shelf.space or shelf.model}: {shelf.items:,} items, {shelf.passages:,} pieces ({shelf.name})"
+        )
     out.line(f"items       {status.items:,} ({kinds}), {status.refused:,} refused")
     out.line(f"passages    {status.passages:,}, vectors {status.vectors:,}")
     out.line(f"kept as     {status.kept_as}")
@@ -34,10 +44,15 @@ def _run(args: Namespace, out: Output) -> int:
     out.line(f"writer      {status.writer or 'none'}")
     for item in items:
         out.line(f"{item.state:8} {item.kind:10} {item.passages:6,} {item.id} {item.reason}".rstrip())
-    space = {"model": status.space.model, "id": status.space.id, "dim": status.space.dim} if status.space else None
-    facts = {name: getattr(status, name) for name in status.__slots__ if name != "space"}
-    out.data(facts | {"space": space, "kinds": dict(status.kinds)} | ({"list": items} if args.items else {}))
+    facts = {name: getattr(status, name) for name in status.__slots__ if name not in ("space", "shelves")}
+    shelves = [asdict(replace(shelf, space=None)) | {"space": _space(shelf.space)} for shelf in status.shelves]
+    facts |= {"space": _space(status.space), "kinds": dict(status.kinds), "shelves": shelves}
+    out.data(facts | ({"list": items} if args.items else {}))
     return 0
+
+
+def _space(space: Space | None) -> dict[str, object] | None:
+    return {"model": space.model, "id": space.id, "dim": space.dim} if space else None
 
 
 command = Command(
