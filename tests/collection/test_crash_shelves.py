@@ -1,0 +1,122 @@
+"""A run over notes and pictures is killed at random points: on every shelf nothing acknowledged is lost or twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from likewise.collection import Collection, Progress
+from tests.collection.coloured import Coloured, paint
+from tests.collection.numbered import Numbered
+
+KILLS = int(os.environ.get("LIKEWISE_SHELF_KILLS", "3"))
+PICTURES, NOTES, BATCH = 150, 60, 64
+
+
+def _files(folder: Path) -> None:
+    rng = random.Random(5)
+    folder.mkdir()
+    for n in range(PICTURES):
+        paint(folder / f"{n:03}.png", (rng.randrange(256), rng.randrange(256), rng.randrange(256)), seed=n)
+    for n in range(NOTES):
+        (folder / f"{n:03}.txt").write_text(f"Note {n} about topic {rng.randrange(50)}.")
+
+
+def _write(file: Path, line: object) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(handle, (json.dumps(line) + "\n").encode())
+    os.close(handle)
+
+
+def _lines(file: Path) -> list[object]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def _forked(work: Callable[[], None]) -> int:
+    """Run in a child of its own; returns its process id."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.setpgrp()
+            work()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return pid
+
+
+def _ended(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _opened(work: Path, told: Callable[[int], None] = lambda _: None) -> Collection:
+    return Collection(work / "c.likewise", Numbered(lambda _: None), senses={"image": Coloured(told)})
+
+
+def _add(folder: Path, work: Path) -> None:
+    def acknowledge(step: Progress) -> None:
+        if step.kept:
+            _write(work / "acknowledged", list(step.kept))
+
+    with _opened(work, lambda count: _write(work / "encoded", count)) as collection:
+        collection.add(folder, progress=acknowledge)
+
+
+def _check(work: Path) -> None:
+    """In a fresh process: it opens, verifies, and holds every acknowledged item whole, on one shelf."""
+    acknowledged = {str(id_) for ids in _lines(work / "acknowledged") for id_ in ids}  # type: ignore[attr-defined]
+    if not (work / "c.likewise" / "collection.sqlite").exists():
+        assert not acknowledged
+        return
+    with _opened(work) as collection:
+        verdict = collection.verify()
+        assert verdict.ok, verdict.problems
+        kept = {entry.id for entry in collection.items() if entry.state == "kept"}
+    assert not acknowledged - kept
+    for file in (work / "c.likewise").rglob("collection.sqlite"):
+        with closing(sqlite3.connect(file)) as raw:
+            places = raw.execute("SELECT count(*), count(DISTINCT id) FROM passages").fetchone()
+        assert places[0] == places[1]
+
+
+def _pause(seconds: float) -> None:
+    """Let the child run: the random moment of a kill is what this test is about."""
+    time.sleep(seconds)
+
+
+def test_kills_lose_nothing_on_any_shelf(tmp_path: Path) -> None:
+    _files(tmp_path / "files")
+    started = time.monotonic()
+    (tmp_path / "timed").mkdir()
+    assert _ended(_forked(lambda: _add(tmp_path / "files", tmp_path / "timed"))) == 0
+    whole = time.monotonic() - started
+    rng, work = random.Random(20261121), tmp_path / "killed"
+    work.mkdir()
+    kills = 0
+    for _ in range(KILLS):
+        pid = _forked(lambda: _add(tmp_path / "files", work))
+        _pause(rng.uniform(0.1, whole))
+        os.kill(pid, signal.SIGKILL)
+        kills += _ended(pid) != 0
+        assert _ended(_forked(lambda: _check(work))) == 0
+    assert _ended(_forked(lambda: _add(tmp_path / "files", work))) == 0
+    assert _ended(_forked(lambda: _check(work))) == 0
+    encoded = sum(int(count) for count in _lines(work / "encoded"))  # type: ignore[call-overload]
+    assert PICTURES <= encoded <= PICTURES + kills * BATCH
+    with _opened(work) as collection:
+        assert collection.status().items == PICTURES + NOTES
+        assert collection.add(tmp_path / "files").encoded == 0
+    print(f"{kills} kills: 0 lost, 0 twice, {(encoded - PICTURES) / max(1, kills):.1f} pictures encoded again per kill")
