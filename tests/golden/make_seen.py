@@ -19,7 +19,7 @@ import torch
 import transformers
 from safetensors import safe_open
 
-from tests.golden.seen import CASES, IMAGES, LAYOUTS, Case, write
+from tests.golden.seen import CASES, IMAGES, LAYOUTS, PIECES, TEXTS, Case, write
 
 
 def _layout(case: Case) -> dict[str, Any]:
@@ -27,9 +27,11 @@ def _layout(case: Case) -> dict[str, Any]:
     made = getattr(transformers, case.architecture)
     with TemporaryDirectory() as place:
         made(made.config_class(**case.config)).save_pretrained(place)
-        _processor(case).save_pretrained(place)
+        if case.processor != "real":
+            _processor(case).save_pretrained(place)
         config = json.loads((Path(place) / "config.json").read_text())
-        preprocessor = json.loads((Path(place) / "preprocessor_config.json").read_text())
+        said = Path(place) / "preprocessor_config.json"
+        preprocessor = json.loads(said.read_text()) if said.exists() else _REAL
         with safe_open(Path(place) / "model.safetensors", "numpy") as file:
             shapes = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     return {"config": config, "preprocessor": preprocessor, "shapes": shapes}
@@ -58,7 +60,87 @@ def _vit(model: Any, pixels: Any) -> dict[str, Any]:
     return found
 
 
-_OUTPUTS = {"vit": _vit}
+def _mae(model: Any, pixels: Any) -> dict[str, Any]:
+    count = model.embeddings.patch_embeddings.num_patches
+    noise = torch.arange(count).float().expand(len(pixels), count)
+    states = model(pixels, noise=noise).last_hidden_state
+    return {"embedding": states[:, 0], "tokens": states[:, 1:], "features": states[:, 0]}
+
+
+def _dino(model: Any, pixels: Any) -> dict[str, Any]:
+    found = model(pixels)
+    patches = found.last_hidden_state[:, 1 + getattr(model.config, "num_register_tokens", 0) :]
+    first = found.pooler_output
+    return {"embedding": first, "tokens": patches, "features": torch.cat([first, patches.mean(1)], -1)}
+
+
+def _clip(model: Any, pixels: Any) -> dict[str, Any]:
+    seen = model.vision_model(pixels)
+    embedding = model.visual_projection(seen.pooler_output)
+    return {"embedding": embedding, "tokens": seen.last_hidden_state[:, 1:], "features": seen.pooler_output}
+
+
+def _clip_alone(model: Any, pixels: Any) -> dict[str, Any]:
+    seen = model(pixels)
+    embedding = seen.image_embeds if hasattr(seen, "image_embeds") else seen.pooler_output
+    return {"embedding": embedding, "tokens": seen.last_hidden_state[:, 1:]}
+
+
+def _siglip(model: Any, pixels: Any) -> dict[str, Any]:
+    seen = getattr(model, "vision_model", model)(pixels)
+    return {"embedding": seen.pooler_output, "tokens": seen.last_hidden_state}
+
+
+_OUTPUTS = {
+    "vit": _vit,
+    "vit_mae": _mae,
+    "dinov2": _dino,
+    "dinov2_with_registers": _dino,
+    "dinov3_vit": _dino,
+    "clip": _clip,
+    "clip_vision_model": _clip_alone,
+    "siglip": _siglip,
+    "siglip_vision_model": _siglip,
+}
+
+
+def _words(model: Any) -> Any:
+    """Embeddings of the texts, each framed by its special tokens and filled up as the makers do."""
+    kind, text = model.config.model_type, model.config.text_config
+    rows = [[2, *(PIECES[word] for word in words.split()), 3] for words in TEXTS]
+    size = text.max_position_embeddings if kind == "siglip" else max(map(len, rows))
+    ids = torch.tensor([row + [0] * (size - len(row)) for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (size - len(row)) for row in rows])
+    if kind == "siglip":
+        return model.text_model(input_ids=ids).pooler_output
+    return model.text_projection(model.text_model(input_ids=ids, attention_mask=mask).pooler_output)
+
+
+def _pixels(case: Case) -> Any:
+    if case.processor != "real":
+        return _processor(case)(images=list(IMAGES), return_tensors="pt")["pixel_values"]
+    # DINOv3's image processor needs torchvision, whose resizing of floats is this
+    mean, std = (torch.tensor(three)[:, None, None] for three in (_MEAN, _STD))
+    made = []
+    for image in IMAGES:
+        scaled = torch.from_numpy(image).permute(2, 0, 1)[None].float() * (1 / 255)
+        resized = torch.nn.functional.interpolate(scaled, (32, 32), mode="bilinear", antialias=True)
+        made.append((resized[0] - mean) / std)
+    return torch.stack(made)
+
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_REAL = {
+    "image_processor_type": "DINOv3ViTImageProcessorFast",
+    "do_normalize": True,
+    "do_rescale": True,
+    "do_resize": True,
+    "image_mean": list(_MEAN),
+    "image_std": list(_STD),
+    "resample": 2,
+    "rescale_factor": 1 / 255,
+    "size": {"height": 32, "width": 32},
+}
 
 
 def main() -> None:
@@ -68,9 +150,10 @@ def main() -> None:
     found: dict[str, Any] = {}
     for name, case in CASES.items():
         model = _model(name, case)
-        pixels = _processor(case)(images=list(IMAGES), return_tensors="pt")["pixel_values"]
         with torch.no_grad():
-            outputs = _OUTPUTS[model.config.model_type](model, pixels)
+            outputs = _OUTPUTS[model.config.model_type](model, _pixels(case))
+            if hasattr(model.config, "text_config"):
+                outputs["text"] = _words(model)
         for kind, value in outputs.items():
             found[f"{name} {kind}"] = value.numpy().astype(np.float32)
         print(name, {kind: (tuple(value.shape), round(float(value.abs().max()), 2)) for kind, value in outputs.items()})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_lowercase, digits
 from typing import Any, Final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,12 @@ from safetensors.numpy import save_file
 
 from tests.tiny import SPECIALS, word_pieces
 
-__all__ = ["CASES", "IMAGES", "LAYOUTS", "TEXTS", "Case", "folder", "write"]
+__all__ = ["CASES", "IMAGES", "LAYOUTS", "PIECES", "TEXTS", "Case", "folder", "write"]
 
 LAYOUTS: Final = Path(__file__).with_name("seen.json")
 """What is saved for every case: config.json, preprocessor_config.json, and the names and shapes of tensors."""
 
-_PIECES: Final = {piece: i for i, piece in enumerate([*SPECIALS, *digits, *ascii_lowercase])}
+PIECES: Final = {piece: i for i, piece in enumerate([*SPECIALS, *digits, *ascii_lowercase])}
 TEXTS: Final = ("a", "a b c 1 2 3", "q w e r t y u i o p 4 5")
 """Every word is one token."""
 
@@ -51,15 +52,44 @@ class Case:
     settings: dict[str, Any] = field(default_factory=lambda: dict(_SQUARE))
 
 
+_CLIP: Final[dict[str, Any]] = {"processor": "CLIPImageProcessorPil", "settings": {"size": {"shortest_edge": 32}, "crop_size": 32}}
+_SIGLIP: Final[dict[str, Any]] = {"processor": "SiglipImageProcessorPil"}
+_BIT: Final[dict[str, Any]] = {
+    "processor": "BitImageProcessorPil",
+    "settings": {"size": {"shortest_edge": 36}, "crop_size": {"height": 32, "width": 32}},
+}
+_TEXT: Final = {
+    **_SIZES,
+    "intermediate_size": 24,
+    "vocab_size": len(PIECES),
+    "max_position_embeddings": 24,
+    "bos_token_id": 2,
+    "eos_token_id": 3,
+    "pad_token_id": 0,
+}
+_LARGER: Final = {**_SIZES, "image_size": 56, "patch_size": 8}
+_THIRD: Final = {**_VIT, "num_register_tokens": 3}
+
 CASES: Final[dict[str, Case]] = {
     "vit": Case("ViTModel", _VIT),
     "vit-classifier": Case("ViTForImageClassification", {**_VIT, "hidden_act": "gelu_new", "layer_norm_eps": 1e-6}),
+    "vit_mae": Case("ViTMAEModel", {**_VIT, "mask_ratio": 0.0}),
+    "dinov2": Case("Dinov2Model", _LARGER, **_BIT),
+    "dinov2-giant": Case("Dinov2Model", {**_LARGER, "image_size": 32, "use_swiglu_ffn": True}, **_BIT),
+    "dinov2_with_registers": Case("Dinov2WithRegistersModel", {**_LARGER, "num_register_tokens": 2}, **_BIT),
+    "dinov3_vit": Case("DINOv3ViTModel", _THIRD, "real"),
+    "dinov3_vit-gated": Case("DINOv3ViTModel", {**_THIRD, "use_gated_mlp": True, "hidden_act": "silu"}, "real"),
+    "clip": Case("CLIPModel", {"text_config": _TEXT, "vision_config": _VIT, "projection_dim": 12}, **_CLIP),
+    "clip_vision_model": Case("CLIPVisionModelWithProjection", {**_VIT, "projection_dim": 12}, **_CLIP),
+    "clip_vision_model-bare": Case("CLIPVisionModel", _VIT, **_CLIP),
+    "siglip": Case("SiglipModel", {"text_config": _TEXT, "vision_config": _VIT}, **_SIGLIP),
+    "siglip_vision_model": Case("SiglipVisionModel", _VIT, **_SIGLIP),
 }
 
 
 def write(path: Path, name: str) -> Path:
     """The folder of a case, as a user has it."""
-    return folder(path, json.loads(LAYOUTS.read_text())[name], sorted(CASES).index(name))
+    return folder(path, json.loads(LAYOUTS.read_text())[name], crc32(name.encode()))
 
 
 def folder(path: Path, layout: Mapping[str, Any], seed: int) -> Path:
@@ -72,20 +102,20 @@ def folder(path: Path, layout: Mapping[str, Any], seed: int) -> Path:
     shapes: Mapping[str, list[int]] = layout["shapes"]
     save_file({name: _random(rng, name, shapes[name]) for name in sorted(shapes)}, path / "model.safetensors")
     if layout["config"].get("text_config"):
-        word_pieces(_PIECES, 64).save(str(path / "tokenizer.json"))
+        word_pieces(PIECES, 64).save(str(path / "tokenizer.json"))
     return path
 
 
 def _random(rng: np.random.Generator, name: str, shape: Iterable[int]) -> NDArray[Any]:
     sizes = tuple(shape)
     if name.endswith(("num_batches_tracked", "position_ids")):
-        return np.arange(np.prod(sizes, dtype=int), dtype=np.int64).reshape(sizes)
-    values = rng.standard_normal(sizes)
+        return np.zeros(sizes, dtype=np.int64)
+    values = np.asarray(rng.standard_normal(sizes))
     if name.endswith("running_var"):
         return (0.5 + np.abs(values)).astype(np.float32)
     if len(sizes) < 2:
         middle = 0.0 if name.endswith(("bias", "running_mean")) else 1.0
-        return (middle + 0.2 * values).astype(np.float32)
+        return np.asarray(middle + 0.2 * values, dtype=np.float32)
     if len(sizes) == 4 and max(sizes) == sizes[-1] and sizes[0] == sizes[1] == sizes[2] == 1:
         return values.astype(np.float32)
     table = "embedding" in name and name.endswith(("embeddings", "embedding.weight", "_token", "_tokens"))

@@ -123,7 +123,7 @@ def test_arguments_that_cannot_be_meant(encoder: Towers) -> None:
 
 
 def test_outputs_of_a_failing_item(encoder: Towers) -> None:
-    found, reports = encoder.outputs([IMAGES[0], np.zeros((0, 5, 3), np.uint8), IMAGES[1]], "features")
+    found, reports = encoder.outputs([IMAGES[0], np.zeros((0, 5, 3), np.uint8), IMAGES[1]], "tokens")
     assert [value is None for value in found] == [False, True, False]
     assert [report.ok for report in reports] == [True, False, True]
 

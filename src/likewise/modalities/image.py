@@ -49,6 +49,12 @@ class ImagePreparer(Preparer):
     middle: str = "down"
     real: bool = False
 
+    @property
+    def shown(self) -> tuple[int, int] | None:
+        """Height and width of every prepared image; None where they differ."""
+        wanted = self.crop or (self.resize if len(self.resize) == 2 else ())
+        return (wanted[0], wanted[1]) if wanted else None
+
     def prepare(self, content: object) -> Array:
         """Pixels `(height, width, 3)`: uint8, with `real` float32 that are scaled already; of a `Clip` `(t, ...)`."""
         if isinstance(content, Clip):

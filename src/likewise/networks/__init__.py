@@ -265,6 +265,10 @@ class Senses(ABC):
     cosine: bool = False
     """Whether its makers compare embeddings by their angle, as in joint spaces: they are then brought to length 1."""
 
+    shown: tuple[int, int] | None = None
+    """Height and width of the images that come, where they are known: set before towers are asked for. Else all are as
+    large as config.json says."""
+
     prefixes: tuple[str, ...] = ()
     """What a checkpoint of a larger model puts before the names of these tensors, such as `vit.`"""
 

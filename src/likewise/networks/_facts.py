@@ -32,6 +32,12 @@ class Facts:
     def __contains__(self, name: str) -> bool:
         return self._values.get(self._key(name)) is not None
 
+    def besides(self, usual: Mapping[str, Any]) -> Facts:
+        """The same settings, and these where the file says nothing."""
+        facts = Facts(self.path, {**usual, **{name: v for name, v in self._values.items() if v is not None}})
+        facts._theirs = self._theirs
+        return facts
+
     def given(self) -> Mapping[str, Any]:
         """Everything that the file says, as it is written there."""
         return self._values

@@ -12,7 +12,7 @@ from likewise.networks import Facts, Inputs, Node, Ops, Weights
 from likewise.networks._encoder import heads, joined
 from likewise.types import Vectors
 
-__all__ = ["PIXELS", "Names", "PreNorm", "bicubic", "grid", "led", "patches", "placed"]
+__all__ = ["PIXELS", "Names", "PreNorm", "grid", "led", "patches", "placed"]
 
 PIXELS: Final[Inputs] = (("pixels", "float32", 4),)
 """The input of a tower for images, `(n, 3, height, width)`."""
@@ -22,7 +22,8 @@ PIXELS: Final[Inputs] = (("pixels", "float32", 4),)
 class Names:
     """How a checkpoint calls the parts of one layer; `scale` ends the names of what branches are multiplied with.
 
-    With `packed` one linear layer of that name gives query, key and value, in this order.
+    With `packed` one linear layer of that name gives query, key and value, in this order, with `gated` one the gate and
+    what it opens.
     """
 
     norm1: str = "layernorm_before"
@@ -34,6 +35,7 @@ class Names:
     up: str = "intermediate.dense"
     down: str = "output.dense"
     gate: str = ""
+    gated: str = ""
     scale1: str = ""
     scale2: str = ""
     packed: str = ""
@@ -88,13 +90,22 @@ class PreNorm:
 
     def think(self, ops: Ops, x: Node, layer: str) -> Node:
         """The perceptron."""
-        up = ops.linear(x, *self.weights.linear(f"{layer}.{self.names.up}", self.wide, self.dim))
-        if self.names.gate:
-            gate = ops.linear(x, *self.weights.linear(f"{layer}.{self.names.gate}", self.wide, self.dim))
+        names = self.names
+        if names.gated:
+            weight = self.weights(f"{layer}.{names.gated}.weight", 2 * self.wide, self.dim)
+            bias = self.weights(f"{layer}.{names.gated}.bias", 2 * self.wide)
+            gate, up = ops.split(ops.linear(x, weight, bias), [self.wide] * 2, 2)
+            up = ops.multiply(ops.activation(gate, self.activation), up)
+        elif names.gate:
+            gate, up = self._widened(ops, x, f"{layer}.{names.gate}"), self._widened(ops, x, f"{layer}.{names.up}")
             up = ops.multiply(ops.activation(gate, self.activation), up)
         else:
-            up = ops.activation(up, self.activation)
-        return ops.linear(up, *self.branch(layer, self.names.down, self.names.scale2, self.wide))
+            up = ops.activation(self._widened(ops, x, f"{layer}.{names.up}"), self.activation)
+        return ops.linear(up, *self.branch(layer, names.down, names.scale2, self.wide))
+
+    def _widened(self, ops: Ops, x: Node, name: str) -> Node:
+        weight = self.weights(f"{name}.weight", self.wide, self.dim)
+        return ops.linear(x, weight, self.weights.optional(f"{name}.bias", self.wide))
 
     def branch(self, layer: str, name: str, scale: str, into: int) -> tuple[Vectors, Vectors | None]:
         """The last linear layer of a branch, `(dim, into)`, multiplied by the scale of the branch, if any."""
@@ -110,9 +121,9 @@ class PreNorm:
         return ops.layer_norm(x, *self.weights.norm(name, self.dim), self.epsilon)
 
 
-def grid(facts: Facts) -> tuple[int, int]:
-    """Rows and columns of patches of an image as large as config.json says."""
-    (height, width), (down, across) = facts.pair("image_size"), facts.pair("patch_size")
+def grid(facts: Facts, shown: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Rows and columns of patches of an image that is `shown`, or as large as config.json says."""
+    (height, width), (down, across) = shown or facts.pair("image_size"), facts.pair("patch_size")
     return height // down, width // across
 
 
@@ -128,32 +139,37 @@ def led(ops: Ops, x: Node, *leading: Vectors) -> Node:
     return ops.concat([*(ops.add(one, ops.constant(rows[None])) for rows in leading), x], 1)
 
 
-def placed(table: Vectors, had: tuple[int, int], wanted: tuple[int, int]) -> Vectors:
-    """A table of places `(rows * columns, dim)` of one grid for another, by bicubic interpolation."""
+def placed(table: Vectors, had: tuple[int, int], wanted: tuple[int, int], smooth: bool = False) -> Vectors:
+    """A table of places `(rows * columns, dim)` of one grid for another, by bicubic interpolation.
+
+    It is `torch.nn.functional.interpolate(mode="bicubic")`, with `smooth` its antialias: four neighbours, or as many as
+    the coarser grid has beside a place; Keys' cubic (1981) with a = -0.75, or -0.5; the corners of the grids aligned.
+    """
     if had == wanted:
         return table
-    return bicubic(table.reshape(*had, -1), *wanted).reshape(wanted[0] * wanted[1], -1)
+    rows, columns = (_cubic(old, new, smooth) for old, new in zip(had, wanted, strict=True))
+    image = table.reshape(*had, -1).astype(np.float64)
+    found = np.einsum("yh,hwd,xw->yxd", rows, image, columns, optimize=True)
+    return np.asarray(found.reshape(wanted[0] * wanted[1], -1), dtype=np.float32)
 
 
-def bicubic(image: Vectors, height: int, width: int) -> Vectors:
-    """An image `(h, w, d)` at another size, as `torch.nn.functional.interpolate(mode="bicubic")` without antialias.
-
-    Keys' cubic (1981) with a = -0.75 over four neighbours, edges repeated, the corners of pixels aligned.
-    """
-    rows, columns = _cubic(image.shape[0], height), _cubic(image.shape[1], width)
-    found: Vectors = np.einsum("yh,hwd,xw->yxd", rows, image.astype(np.float64), columns, optimize=True).astype("<f4")
-    return found
-
-
-def _cubic(had: int, wanted: int) -> NDArray[np.float64]:
+def _cubic(had: int, wanted: int, smooth: bool) -> NDArray[np.float64]:
     """What every old place gives to every new one, `(wanted, had)`."""
-    at = (np.arange(wanted) + 0.5) * (had / wanted) - 0.5
-    first = np.floor(at).astype(np.int64)
+    step = had / wanted
+    wide, a = (max(step, 1.0), -0.5) if smooth else (1.0, -0.75)
+    reach = int(np.ceil(2 * wide)) + 1
     found = np.zeros((wanted, had))
-    for step in range(-1, 3):
-        far = np.abs(at - (first + step))
-        near = ((1.25 * far - 2.25) * far) * far + 1
-        wide = ((-0.75 * far + 3.75) * far - 6) * far + 3
-        place = np.clip(first + step, 0, had - 1)
-        np.add.at(found, (np.arange(wanted), place), np.where(far <= 1, near, wide))
-    return found
+    at = (np.arange(wanted) + 0.5) * step - 0.5
+    for by in range(-reach, reach + 1):
+        place = np.floor(at).astype(np.int64) + by
+        given = _keys(np.abs(at - place) / wide, a)
+        if smooth:  # places beyond the edge do not count
+            given = np.where((place >= 0) & (place < had), given, 0.0)
+        np.add.at(found, (np.arange(wanted), np.clip(place, 0, had - 1)), given)
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def _keys(far: NDArray[np.float64], a: float) -> NDArray[np.float64]:
+    near = ((a + 2) * far - (a + 3)) * far * far + 1
+    wide = ((a * far - 5 * a) * far + 8 * a) * far - 4 * a
+    return np.asarray(np.where(far <= 1, near, np.where(far < 2, wide, 0.0)))

@@ -23,10 +23,12 @@ from likewise.encoders.senses._image import image
 from likewise.encoders.senses._probes import probes
 from likewise.encoders.senses._trial import Choice, choose
 from likewise.encoders.senses._video import video
+from likewise.encoders.text._folder import optional
 from likewise.encoders.text._folder import settings as text_settings
 from likewise.encoders.text._tokens import TokenCutter
 from likewise.errors import InputError, ModelError
 from likewise.modalities import Array, Preparer
+from likewise.modalities.image import ImagePreparer
 from likewise.networks import Facts, Graph, Node, Ops, Senses, Tower, Weights
 from likewise.parts import find
 from likewise.runtimes import Runtime
@@ -45,6 +47,9 @@ _READERS: Final[dict[str, Callable[[Path, Facts], Preparer]]] = {
 """How a folder says what makes contents of a modality ready."""
 
 _KEPT: Final = ("*.json", "*.txt", "*.safetensors", "*.model")
+
+
+_LOWER: Final = ("Siglip2Tokenizer", "Siglip2TokenizerFast")
 
 
 @final
@@ -74,11 +79,15 @@ class Towers(Encoder):
         facts = config(found.path)
         self.path = found.path
         self._network: Senses = made(facts, Weights(found.path, checkpoint(found.path), made.prefixes))
+        self._preparers = _preparers(found.path, facts, self._network.towers)
+        seen = self._preparers.get("image")
+        if isinstance(seen, ImagePreparer):
+            self._network.shown = seen.shown
         self._towers = dict(self._network.towers)
-        self._preparers = _preparers(found.path, facts, self._towers)
         text = _text(found, self._towers.get("text"), max_length)
         if max_length is not None and text is None:
             raise InputError(f"max_length is for texts, and {found.name} takes none: leave it out")
+        self._pad = _padding(found.path, text, self._towers["text"]) if text else 0
         self._compiled: dict[tuple[str, str], Runtime] = {}
         self._lock = Lock()
         self._how: Mapping[str, Any] = {"threads": threads, "device": device}
@@ -158,7 +167,7 @@ class Towers(Encoder):
 
     def _inputs(self, modality: str, arrays: Sequence[Array]) -> tuple[Array, ...]:
         if modality == "text":
-            return _padded(self._towers["text"], arrays)
+            return _padded(self._towers["text"], self._pad, arrays)
         return self._preparers[modality].inputs(arrays)
 
     def _runtime(self, modality: str, kind: str) -> Runtime:
@@ -227,10 +236,12 @@ def _text(found: Found, tower: Tower | None, max_length: int | None) -> TokenCut
     if tower is None:
         return None
     said = text_settings(found.path)
+    # what makers of SigLIP 2 do to texts stands in their code, not in tokenizer.json
+    lowercase = said.lowercase or optional(found.path / "tokenizer_config.json").get("tokenizer_class") in _LOWER
     length = min(said.max_length or tower.units, tower.units) if max_length is None else max_length
     if not 1 <= length <= tower.units:
         raise InputError(f"max_length={max_length} must be from 1 to {tower.units}, the model's positions")
-    cutter = TokenCutter(found.path / "tokenizer.json", length, found.prompts, said.lowercase, said.added)
+    cutter = TokenCutter(found.path / "tokenizer.json", length, found.prompts, lowercase, said.added)
     if tower.vocabulary and cutter.vocabulary > tower.vocabulary:
         raise ModelError(
             f"{found.path}: tokenizer.json has {cutter.vocabulary} tokens, the weights know {tower.vocabulary}: "
@@ -239,10 +250,18 @@ def _text(found: Found, tower: Tower | None, max_length: int | None) -> TokenCut
     return cutter
 
 
-def _padded(tower: Tower, rows: Sequence[Array]) -> tuple[Array, Array]:
+def _padding(path: Path, cutter: TokenCutter, tower: Tower) -> int:
+    """The token that fills texts up: the tokenizer's own, where its settings name one."""
+    token = optional(path / "tokenizer_config.json").get("pad_token")
+    token = token.get("content") if isinstance(token, Mapping) else token
+    known = cutter.tokenizer.token_to_id(token) if isinstance(token, str) else None
+    return tower.pad if known is None else int(known)
+
+
+def _padded(tower: Tower, pad: int, rows: Sequence[Array]) -> tuple[Array, Array]:
     """Ids and mask `(n, s)` of rows of token ids, filled up at the end."""
     size = tower.units if tower.fixed else max(map(len, rows))
-    ids = np.full((len(rows), size), tower.pad, np.int32)
+    ids = np.full((len(rows), size), pad, np.int32)
     mask = np.zeros((len(rows), size), np.float32)
     for at, row in enumerate(rows):
         ids[at, : len(row)] = row
