@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase, digits
 from typing import Any, Final
 
 import numpy as np
@@ -13,11 +14,14 @@ from safetensors.numpy import save_file
 
 from likewise.types import Sound
 from tests.golden.heard import sound
+from tests.tiny import SPECIALS, word_pieces
 
 __all__ = ["CASES", "LAYOUTS", "TEXTS", "Case", "sounds", "write"]
 
 LAYOUTS: Final = Path(__file__).with_name("sounds.json")
 """What transformers saves for every case: config.json, settings of its extractor, names and shapes of tensors."""
+
+_PIECES: Final = {piece: i for i, piece in enumerate([*SPECIALS, *digits, *ascii_lowercase])}
 
 TEXTS: Final = ((0, 9, 7, 12, 2), (0, 8, 2), (0, 5, 5, 9, 21, 30, 2))
 """Token ids of texts for joint networks."""
@@ -98,7 +102,7 @@ _CLAP: Final[dict[str, Any]] = {
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
         "intermediate_size": 24,
-        "vocab_size": 40,
+        "vocab_size": 44,
         "max_position_embeddings": 20,
     },
     "audio_config": {
@@ -163,6 +167,8 @@ def write(path: Path, name: str) -> Path:
     rng = np.random.default_rng(sorted(CASES).index(name))
     (path / "config.json").write_text(json.dumps(layout["config"]))
     (path / "preprocessor_config.json").write_text(json.dumps(layout["extractor"]))
+    if "text_config" in layout["config"]:
+        word_pieces(_PIECES, 18).save(str(path / "tokenizer.json"))
     shapes = layout["shapes"]
     save_file({tensor: _random(rng, tensor, shapes[tensor]) for tensor in sorted(shapes)}, path / "model.safetensors")
     return path

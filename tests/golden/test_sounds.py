@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from likewise.encoders import load
 from likewise.encoders.senses._audio import audio
 from likewise.errors import MissingLibrary
 from likewise.modalities import Preparer
@@ -15,6 +16,7 @@ from likewise.networks import Array, Facts, Graph, Node, Ops, Senses, Tower, Wei
 from likewise.parts import find, names
 from likewise.runtimes import Runtime
 from likewise.saving import checkpoint
+from likewise.types import Item
 from tests.golden.sounds import CASES, LAYOUTS, TEXTS, sounds, write
 
 GOLDEN = np.load(Path(__file__).parent / "sounds.npz")
@@ -61,6 +63,21 @@ def test_sounds_in_one_batch_are_encoded_as_each_alone_by_the_reference(
         for i, row in enumerate(rows[: 1 if kind == "tokens" else 3]):
             wanted = GOLDEN[f"{name}/{kind}/{i}"]
             np.testing.assert_allclose(row[: len(wanted)], wanted, atol=2e-5, rtol=0, err_msg=f"{kind} {i}")
+
+
+@pytest.mark.parametrize("runtime", names("runtimes"))
+@pytest.mark.parametrize("name", CASES)
+def test_sounds_are_loaded_and_encoded_as_by_the_reference(name: str, runtime: str, tmp_path: Path) -> None:
+    try:
+        encoder = load(write(tmp_path, name), runtime=runtime, precision="fp32", threads=1)
+    except MissingLibrary as error:
+        pytest.skip(str(error))
+    found = encoder.encode([Item(str(i), sound, "audio") for i, sound in enumerate(sounds())])
+    assert not found.failed
+    wanted = np.stack([GOLDEN[f"{name}/embedding/{i}"] for i in range(3)])
+    np.testing.assert_allclose(found.vectors, wanted, atol=2e-5, rtol=0)
+    cut = [len(one.samples) > 16_000 and name.startswith(("clap", "whisper", "audio_s")) for one in sounds()]
+    assert [report.truncated for report in found.reports] == [long and name != "clap-fused" for long in cut]
 
 
 @pytest.mark.parametrize("name", CASES)

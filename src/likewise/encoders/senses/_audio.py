@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from likewise.encoders.text._folder import optional
-from likewise.errors import ModelError
+from likewise.encoders.senses._folder import settings
 from likewise.modalities import Preparer
 from likewise.networks import Facts
 from likewise.parts import find
@@ -34,28 +33,16 @@ def audio(path: Path, config: Facts) -> Preparer:
     Raises ModelError where preprocessor_config.json is missing or asks for what is not written here, MissingLibrary
     where no library that resamples is installed.
     """
-    facts = _settings(path)
+    facts = settings(path, "feature_extractor", "preprocessor_config.json")
     kind = facts.text("feature_extractor_type", _USUAL.get(config.text("model_type", ""), ""))
     if kind not in _MADE:
         raise facts.refused("feature_extractor_type", " or ".join(_MADE))
     return _MADE[kind](facts, config)
 
 
-def _settings(path: Path) -> Facts:
-    """Settings of the feature extractor; processors of transformers 5 keep them inside of their own."""
-    file = path / "preprocessor_config.json"
-    if file.exists():
-        return Facts(file, optional(file))
-    file = path / "processor_config.json"
-    facts = Facts(file, optional(file))
-    if "feature_extractor" not in facts:
-        raise ModelError(f"{path} lacks preprocessor_config.json, which says how sounds are prepared: fetch it again")
-    return facts.inside("feature_extractor")
-
-
-def _prepared(*settings: Any, **more: Any) -> Preparer:
+def _prepared(*chosen: Any, **named: Any) -> Preparer:
     """The preparer with these settings. Raises MissingLibrary where the library that resamples is not installed."""
-    made: Preparer = find("modalities", "audio")(*settings, **more)
+    made: Preparer = find("modalities", "audio")(*chosen, **named)
     return made
 
 
