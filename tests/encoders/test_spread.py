@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,18 @@ from tests.tiny import tiny_model
 TEXTS = [f"text {i} " + "and so on " * (i % 17) for i in range(300)]
 
 
+def _sockets() -> int:
+    found = 0
+    for number in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += str(number.readlink()).startswith("socket:")
+    return found
+
+
 def test_it_gives_what_one_process_gives(tmp_path: Path) -> None:
     folder = tiny_model(tmp_path / "tiny")
     alone = load(folder, precision="fp32")
+    sockets = _sockets()
     before = {child.pid for child in psutil.Process(os.getpid()).children()}
     spread = load(folder, precision="fp32", processes=2, threads=4)
     started = {child.pid for child in psutil.Process(os.getpid()).children()} - before
@@ -28,6 +38,7 @@ def test_it_gives_what_one_process_gives(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.vectors, alone.encode([*TEXTS, ""]).vectors, atol=1e-5)
     del spread, found
     assert not {child.pid for child in psutil.Process(os.getpid()).children()} & started
+    assert _sockets() == sockets
 
 
 def test_a_process_that_is_killed_fails_its_texts_and_says_why(tmp_path: Path) -> None:

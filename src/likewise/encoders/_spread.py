@@ -13,6 +13,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, cast, final
@@ -45,10 +46,12 @@ class Spread(Encoder):
         own = {"precision": encoder.space.precision.partition(":")[0], "threads": share}
         asked = json.dumps({**settings, **own, "calibration": calibration and list(calibration)})
         self._running: list[subprocess.Popen[bytes]] = []
+        self._open: list[BinaryIO] = []
         self._idle: SimpleQueue[BinaryIO] = SimpleQueue()
-        self._end = weakref.finalize(self, _end, self._running)
-        lanes = [lane for _ in range(processes) for lane in self._start(asked, share)]
-        for lane in lanes:
+        self._end = weakref.finalize(self, _end, self._running, self._open)
+        for _ in range(processes):
+            self._open += self._start(asked, share)
+        for lane in self._open:
             if _told(lane)["space"] != encoder.space.id:
                 raise ModelError(f"{encoder.name} became another model while it was loaded: load it again")
             self._idle.put(lane)
@@ -136,7 +139,10 @@ def _array(lane: BinaryIO, shape: Sequence[int], kind: str) -> Any:
     return np.frombuffer(lane.read(int(np.prod(shape)) * 4), kind).reshape(shape)
 
 
-def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end(running: Sequence[subprocess.Popen[bytes]], lanes: Sequence[BinaryIO]) -> None:
     for process in running:
         process.kill()
         process.wait()
+    for lane in lanes:
+        with suppress(OSError):  # what was on its way to a process that has ended
+            lane.close()
