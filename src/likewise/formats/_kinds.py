@@ -25,6 +25,7 @@ _SEEN = ".mpg .mpeg .vob .ts .m2ts .mts .m2v .m4v .mjpeg .mjpg .dv .rm .mxf .y4m
 _IMAGES, _SOUNDS, _FILMS = (frozenset(names.split()) for names in (_LETTERED, _HEARD, _SEEN))
 """Images whose first bytes do not tell them, or which are written in letters."""
 _SVG = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE\s+svg[^>]*>\s*)*<(?:\w+:)?svg[\s>]", re.S)
+_PORTABLE = re.compile(rb"P[4-6Ff]\n(?:#[^\n]*\n)*\d+[ \n]\d+\s")
 _WORDS: tuple[tuple[str, Kind], ...] = (
     ("image", "image"),
     ("icon", "image"),
@@ -60,7 +61,7 @@ def sense(head: bytes, suffix: str) -> Kind:
             return kind
     if what:
         return "text" if what in ("a zip archive", "an old Office file") else "other"
-    if _SVG.match(head[:4096]):
+    if _SVG.match(head[:4096]) or _PORTABLE.match(head):
         return "image"
     return _named(head, suffix)
 

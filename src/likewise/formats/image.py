@@ -21,6 +21,8 @@ _SUFFIXES = (
 _PAGED = frozenset(("TIFF", "DCX", "IM", "MIC", "SPIDER"))
 _STILL = frozenset(("JPEG", "MPO", "PSD", "ICO", "ICNS", "CUR", "FITS", "JPEG2000"))
 """Further frames of these are previews, layers and other sizes of the same picture."""
+_TOLD_LATE = frozenset(("WEBP", "AVIF"))
+"""Frames of these say how long they last when they are decoded."""
 _MOST_FRAMES, _MOST_PIXELS = 2000, 2_000_000_000
 """How far an animation is looked through."""
 _SMALLER = 0x00FE
@@ -106,6 +108,8 @@ def _frames(image: Any, file: File, wanted: int) -> Iterator[Media]:
 
 def _starts(image: Any, file: File) -> list[float]:
     """When each frame is shown, in seconds; a damaged end is left out."""
+    image.seek(0)
+    image.load()
     starts, at = [0.0], _duration(image)
     most = min(_MOST_FRAMES, _MOST_PIXELS // (image.width * image.height) + 1)
     while len(starts) < most:
@@ -117,6 +121,8 @@ def _starts(image: Any, file: File) -> list[float]:
             file.warnings.append(f"frames after the first {len(starts)} cannot be read: {error}")
             return starts
         file.tick()
+        if image.format in _TOLD_LATE:
+            image.load()
         starts.append(at)
         at += _duration(image)
     file.warnings.append(f"only the first {most} frames were looked at")
