@@ -50,7 +50,7 @@ def _model(name: str, case: Case) -> Any:
     with TemporaryDirectory() as place:
         path = write(Path(place), name)
         tensors = load_file(path / "model.safetensors")
-        for new, old in case.renamed:
+        for new, old in reversed(case.renamed):
             tensors = {key.replace(old, new): tensor for key, tensor in tensors.items()}
         save_file(tensors, path / "model.safetensors", {"format": "pt"})
         made = getattr(transformers, case.architecture)

@@ -133,17 +133,44 @@ CASES: Final[dict[str, Case]] = {
     "wav2vec2": Case("Wav2Vec2ForPreTraining", _SPEECH, renamed=_OLD),
     "wav2vec2-stable": Case("Wav2Vec2Model", _STABLE, settings=_MASKED),
     "wav2vec2-tuned": Case("Wav2Vec2ForSequenceClassification", _SPEECH | {"classifier_proj_size": 10}),
+    "wav2vec2-blended": Case(
+        "Wav2Vec2ForSequenceClassification", _SPEECH | {"classifier_proj_size": 10, "use_weighted_layer_sum": True}
+    ),
     "hubert": Case("HubertModel", _SPEECH, renamed=_OLD),
     "hubert-plain": Case("HubertModel", _STABLE | {"feat_proj_layer_norm": False}, settings=_MASKED),
+    "hubert-blended": Case(
+        "HubertForSequenceClassification", _STABLE | {"classifier_proj_size": 10, "use_weighted_layer_sum": True}
+    ),
     "wavlm": Case("WavLMModel", _SPEECH | _WAVLM, settings={"do_normalize": False}, renamed=_OLD),
     "wavlm-stable": Case("WavLMModel", _STABLE | _WAVLM, settings=_MASKED),
     "whisper": Case("WhisperForConditionalGeneration", _WHISPER, "WhisperFeatureExtractor", _SECOND),
     "whisper-tuned": Case(
         "WhisperForAudioClassification", _WHISPER | {"classifier_proj_size": 10}, "WhisperFeatureExtractor", _SECOND
     ),
+    "whisper-blended": Case(
+        "WhisperForAudioClassification",
+        _WHISPER | {"classifier_proj_size": 10, "use_weighted_layer_sum": True},
+        "WhisperFeatureExtractor",
+        _SECOND,
+    ),
     "audio_spectrogram_transformer": Case("ASTForAudioClassification", _AST, "ASTFeatureExtractor", _BANKS),
     "audio_spectrogram_transformer-plain": Case(
         "ASTModel", _AST | {"qkv_bias": False, "time_stride": 7}, "ASTFeatureExtractor", _BANKS
+    ),
+    "audio_spectrogram_transformer-new": Case(
+        "ASTForAudioClassification",
+        _AST,
+        "ASTFeatureExtractor",
+        _BANKS,
+        (
+            ("encoder.layer.", "layers."),
+            ("attention.attention.query", "attention.q_proj"),
+            ("attention.attention.key", "attention.k_proj"),
+            ("attention.attention.value", "attention.v_proj"),
+            ("attention.output.dense", "attention.o_proj"),
+            ("intermediate.dense", "mlp.fc1"),
+            ("output.dense", "mlp.fc2"),
+        ),
     ),
     "clap": Case("ClapModel", _CLAP, "ClapFeatureExtractor", _MELS),
     "clap-fused": Case(

@@ -8,7 +8,8 @@ behind the first convolution, the states before the positional convolution, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from likewise.networks._patches import Names as PreNames
 from likewise.networks._patches import PreNorm
 from likewise.types import Vectors
 
-__all__ = ["WAVEFORM", "Speech", "averaged"]
+__all__ = ["WAVEFORM", "Speech", "averaged", "blended"]
 
 WAVEFORM: Final[Inputs] = (("waveform", "float32", 2), ("lengths", "int32", 1))
 """Samples `(n, samples)` and how many of them are no padding `(n,)`."""
@@ -57,7 +58,7 @@ Layer = Callable[[Node, str], Node]
 class Speech(Senses):
     """Samples to frames of 20 ms; the mean of their last states is the embedding, as for a classifier of utterances.
 
-    `features` are what enters such a classifier, where the checkpoint has one over the last states alone.
+    `features` are what enters such a classifier, where the checkpoint has one.
     """
 
     normed: bool = True
@@ -90,10 +91,12 @@ class Speech(Senses):
         x = ops.linear(x, *self.weights.linear("feature_projection.projection", self.dim, self.widths[-1]))
         mask = self._mask(ops, x, lengths, len(self.widths))
         x = ops.multiply(x, ops.expand(mask, 2))
-        x = self._attended(ops, ops.add(x, self._places(ops, x)), mask)
+        states = self._attended(ops, ops.add(x, self._places(ops, x)), mask)
+        x = self._norm(ops, states[-1], "encoder.layer_norm", self.dim, self.epsilon) if self.stable else states[-1]
         made = {"embedding": averaged(ops, x, mask), "tokens": ops.multiply(x, ops.expand(mask, 2))}
-        if "projector.weight" in self.weights and not self.facts.flag("use_weighted_layer_sum", False):
+        if "projector.weight" in self.weights:
             wide = self.facts.integer("classifier_proj_size", 256)
+            x = blended(ops, states, self.weights) if self.facts.flag("use_weighted_layer_sum", False) else x
             made["features"] = averaged(ops, ops.linear(x, *self.weights.linear("projector", wide, self.dim)), mask)
         return made
 
@@ -173,14 +176,17 @@ class Speech(Senses):
         length = np.sqrt((way**2).sum((0, 1), keepdims=True))
         return np.asarray(way * (self.weights(lengths, 1, 1, shape[2]) / length), dtype=np.float32)
 
-    def _attended(self, ops: Ops, x: Node, mask: Node) -> Node:
-        """States `(n, s, dim)` behind the last layer."""
+    def _attended(self, ops: Ops, x: Node, mask: Node) -> list[Node]:
+        """States `(n, s, dim)` before the first layer and behind every one, without a norm behind the last.
+
+        So transformers 5 gives them to `blended`, where transformers 4 normed the last.
+        """
         if not self.stable:
             x = self._norm(ops, x, "encoder.layer_norm", self.dim, self.epsilon)
-        layer = self._layer(ops, x, mask)
+        layer, states = self._layer(ops, x, mask), [x]
         for i in range(self.facts.integer("num_hidden_layers")):
-            x = layer(x, f"encoder.layers.{i}")
-        return self._norm(ops, x, "encoder.layer_norm", self.dim, self.epsilon) if self.stable else x
+            states.append(layer(states[-1], f"encoder.layers.{i}"))
+        return states
 
     def _layer(self, ops: Ops, x: Node, mask: Node) -> Layer:
         """What every layer does to states."""
@@ -202,3 +208,11 @@ class Speech(Senses):
 def averaged(ops: Ops, x: Node, mask: Node) -> Node:
     """The mean `(n, d)` of the states `(n, s, d)` that count."""
     return ops.divide(ops.sum(ops.multiply(x, ops.expand(mask, 2)), 1), ops.sum(mask, 1, keep=True))
+
+
+def blended(ops: Ops, states: Sequence[Node], weights: Weights) -> Node:
+    """Layers together, each by its share: how classifiers of SUPERB (Yang et al. 2021, arXiv:2105.01051) see them."""
+    raised = np.exp(weights("layer_weights", len(states)).astype(np.float64))
+    shares = (raised / raised.sum()).astype(np.float32)
+    parts = [ops.multiply(state, ops.constant(share)) for state, share in zip(states, shares, strict=True)]
+    return reduce(ops.add, parts)

@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.networks import Facts, Inputs, Node, Ops, Senses, Tower, Weights
 from likewise.networks._patches import Names, PreNorm
-from likewise.networks._speech import averaged
+from likewise.networks._speech import averaged, blended
 
 __all__ = ["Whisper"]
 
@@ -62,14 +62,16 @@ class Whisper(Senses):
         x = ops.transpose(self._heard(ops, spectra), (0, 2, 1))
         places = weights("embed_positions.weight", facts.integer("max_source_positions", 1500), self.dim)
         x = ops.add(x, ops.constant(places[None]))
+        states = [x]
         for layer in range(facts.integer("encoder_layers")):
-            x = block(ops, x, f"layers.{layer}")
-        x = block.norm(ops, x, "layer_norm")
+            states.append(block(ops, states[-1], f"layers.{layer}"))
+        states[-1] = x = block.norm(ops, states[-1], "layer_norm")
         starts = ops.multiply(ops.steps(x), ops.constant(np.array(2, dtype=np.int32)))
         mask = ops.less(ops.expand(starts, 0), ops.expand(lengths, 1))
         made = {"embedding": averaged(ops, x, mask), "tokens": ops.multiply(x, ops.expand(mask, 2))}
-        if "projector.weight" in weights and not facts.flag("use_weighted_layer_sum", False):
+        if "projector.weight" in weights:
             wide = facts.integer("classifier_proj_size", 256)
+            x = blended(ops, states, weights) if facts.flag("use_weighted_layer_sum", False) else x
             made["features"] = ops.linear(ops.mean(x, (1,)), *weights.linear("projector", wide, self.dim))
         return made
 
