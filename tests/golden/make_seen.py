@@ -2,8 +2,9 @@
 
 Run with an interpreter that has transformers and torch (made with transformers 5.23.0, torch 2.13.0, pillow 13.0.0):
 
-    PYTHONPATH=. python tests/golden/make_seen.py
+    TORCHVISION=folder PYTHONPATH=. python tests/golden/make_seen.py
 
+(make_seen_torchvision.py says what the folder holds.)
 Images go through the Pillow image processors of transformers and the network in float32 with plain ("eager") attention.
 """
 
@@ -19,11 +20,15 @@ import torch
 import transformers
 from safetensors import safe_open
 
+from tests.golden import make_seen_torchvision as tv
 from tests.golden.seen import CASES, IMAGES, LAYOUTS, PIECES, TEXTS, Case, write
 
 
 def _layout(case: Case) -> dict[str, Any]:
     """The settings that the folder gets and the shapes of its tensors."""
+    if case.processor == "torchvision":
+        tensors = tv.network(case.config).state_dict()
+        return {"config": case.config, "shapes": {name: list(tensor.shape) for name, tensor in tensors.items()}}
     made = getattr(transformers, case.architecture)
     with TemporaryDirectory() as place:
         made(made.config_class(**case.config)).save_pretrained(place)
@@ -35,6 +40,12 @@ def _layout(case: Case) -> dict[str, Any]:
         with safe_open(Path(place) / "model.safetensors", "numpy") as file:
             shapes = {name: list(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     return {"config": config, "preprocessor": preprocessor, "shapes": shapes}
+
+
+def _state(name: str) -> dict[str, Any]:
+    """The tensors of a folder."""
+    with TemporaryDirectory() as place, safe_open(write(Path(place), name) / "model.safetensors", "pt") as file:
+        return {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
 
 
 def _processor(case: Case) -> Any:
@@ -91,7 +102,16 @@ def _siglip(model: Any, pixels: Any) -> dict[str, Any]:
     return {"embedding": seen.pooler_output, "tokens": seen.last_hidden_state}
 
 
+def _convolved(model: Any, pixels: Any) -> dict[str, Any]:
+    seen = getattr(model, "convnext", model)(pixels)
+    mean = seen.pooler_output.flatten(1)
+    return {"embedding": mean, "tokens": seen.last_hidden_state.flatten(2).transpose(1, 2), "features": mean}
+
+
 _OUTPUTS = {
+    "convnext": _convolved,
+    "convnextv2": _convolved,
+    "resnet": _convolved,
     "vit": _vit,
     "vit_mae": _mae,
     "dinov2": _dino,
@@ -149,11 +169,14 @@ def main() -> None:
     LAYOUTS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     found: dict[str, Any] = {}
     for name, case in CASES.items():
-        model = _model(name, case)
         with torch.no_grad():
-            outputs = _OUTPUTS[model.config.model_type](model, _pixels(case))
-            if hasattr(model.config, "text_config"):
-                outputs["text"] = _words(model)
+            if case.processor == "torchvision":
+                outputs = tv.outputs(case.config, _state(name))
+            else:
+                model = _model(name, case)
+                outputs = _OUTPUTS[model.config.model_type](model, _pixels(case))
+                if hasattr(model.config, "text_config"):
+                    outputs["text"] = _words(model)
         for kind, value in outputs.items():
             found[f"{name} {kind}"] = value.numpy().astype(np.float32)
         print(name, {kind: (tuple(value.shape), round(float(value.abs().max()), 2)) for kind, value in outputs.items()})

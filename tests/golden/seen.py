@@ -52,7 +52,10 @@ class Case:
     settings: dict[str, Any] = field(default_factory=lambda: dict(_SQUARE))
 
 
-_CLIP: Final[dict[str, Any]] = {"processor": "CLIPImageProcessorPil", "settings": {"size": {"shortest_edge": 32}, "crop_size": 32}}
+_CLIP: Final[dict[str, Any]] = {
+    "processor": "CLIPImageProcessorPil",
+    "settings": {"size": {"shortest_edge": 32}, "crop_size": 32},
+}
 _SIGLIP: Final[dict[str, Any]] = {"processor": "SiglipImageProcessorPil"}
 _BIT: Final[dict[str, Any]] = {
     "processor": "BitImageProcessorPil",
@@ -70,6 +73,17 @@ _TEXT: Final = {
 _LARGER: Final = {**_SIZES, "image_size": 56, "patch_size": 8}
 _THIRD: Final = {**_VIT, "num_register_tokens": 3}
 
+_CONVNEXT: Final[dict[str, Any]] = {"depths": [1, 2, 1, 1], "hidden_sizes": [6, 8, 10, 12], "image_size": 64}
+_RESNET: Final[dict[str, Any]] = {"embedding_size": 8, "hidden_sizes": [8, 12, 16, 24], "depths": [1, 2, 1, 1]}
+_CROPPED: Final[dict[str, Any]] = {
+    "processor": "ConvNextImageProcessorPil",
+    "settings": {"size": {"shortest_edge": 64}, "crop_pct": 0.875},
+}
+_WARPED: Final[dict[str, Any]] = {
+    "processor": "ConvNextImageProcessorPil",
+    "settings": {"size": {"shortest_edge": 384}, "resample": 2},
+}
+
 CASES: Final[dict[str, Case]] = {
     "vit": Case("ViTModel", _VIT),
     "vit-classifier": Case("ViTForImageClassification", {**_VIT, "hidden_act": "gelu_new", "layer_norm_eps": 1e-6}),
@@ -84,6 +98,29 @@ CASES: Final[dict[str, Case]] = {
     "clip_vision_model-bare": Case("CLIPVisionModel", _VIT, **_CLIP),
     "siglip": Case("SiglipModel", {"text_config": _TEXT, "vision_config": _VIT}, **_SIGLIP),
     "siglip_vision_model": Case("SiglipVisionModel", _VIT, **_SIGLIP),
+    "convnext": Case("ConvNextModel", _CONVNEXT, **_CROPPED),
+    "convnext-classifier": Case("ConvNextForImageClassification", _CONVNEXT, **_WARPED),
+    "convnextv2": Case("ConvNextV2Model", _CONVNEXT, **_CROPPED),
+    "resnet": Case("ResNetModel", _RESNET, **_CROPPED),
+    "resnet-basic": Case("ResNetModel", {**_RESNET, "layer_type": "basic"}, **_CROPPED),
+    "resnet50": Case("resnet50", {"architecture": "resnet50", "image_size": 64, "depths": [1, 2, 1, 1]}, "torchvision"),
+    "resnet50-timm": Case(
+        "resnet50",
+        {
+            "architecture": "resnet50",
+            "depths": [1, 1, 1, 1],
+            "pretrained_cfg": {
+                "input_size": [3, 32, 32],
+                "interpolation": "bicubic",
+                "crop_pct": 0.95,
+                "crop_mode": "center",
+                "mean": [0.5, 0.4, 0.3],
+                "std": [0.2, 0.25, 0.3],
+            },
+        },
+        "torchvision",
+    ),
+    "vgg16": Case("vgg16", {"architecture": "vgg16", "widths": [4, 4, 8, 8, 8], "wide": 24}, "torchvision"),
 }
 
 

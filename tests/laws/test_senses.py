@@ -15,9 +15,9 @@ from likewise.errors import InputError
 from likewise.modalities import Prepared
 from likewise.space import relate
 from likewise.types import Clip, Item, Media, Sound
-from tests.golden.seen import CASES, write
+from tests.golden.seen import write
 
-CHOSEN = [name for name in CASES if "-" not in name]
+CHOSEN = ("vit", "clip", "siglip", "convnext")  # every other one is of their kind, and golden
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.integers(0, 255, (20 + 7 * i % 90, 24 + 11 * i % 70, 3), dtype=np.uint8) for i in range(24)]
 

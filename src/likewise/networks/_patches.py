@@ -166,7 +166,7 @@ def _cubic(had: int, wanted: int, smooth: bool) -> NDArray[np.float64]:
         if smooth:  # places beyond the edge do not count
             given = np.where((place >= 0) & (place < had), given, 0.0)
         np.add.at(found, (np.arange(wanted), np.clip(place, 0, had - 1)), given)
-    return found / found.sum(axis=1, keepdims=True)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 def _keys(far: NDArray[np.float64], a: float) -> NDArray[np.float64]:
