@@ -15,7 +15,7 @@ from likewise.encoders import load
 from likewise.errors import InputError
 
 FILES = sorted(Path(catalog.__file__).parent.glob("[!_]*.toml"))
-SPDX = {"Apache-2.0", "MIT", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0"}
+SPDX = {"Apache-2.0", "MIT", "BSD-3-Clause", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0"}
 OWN_TERMS = {"Gemma"}  # Google's, which no SPDX id names
 POOLINGS = {"mean", "cls", "max", "last", "weighted_mean", "mean_sqrt_len"}
 
@@ -37,10 +37,11 @@ def test_an_entry_is_whole(entry: Entry) -> None:
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
 def test_an_entry_says_what_its_kind_needs(entry: Entry) -> None:
     assert entry.kind in get_args(Kind)
-    assert (entry.max_length == 0) == (entry.kind == "static")
+    assert (entry.max_length == 0) == (entry.kind == "static" or "text" not in entry.modality)
     assert entry.max_length == 0 or 64 <= entry.max_length <= 32_768
     assert (entry.dim == 0) == (entry.kind == "rerank")
-    assert (entry.pooling in POOLINGS) == (entry.kind in ("dense", "static", "sparse"))
+    if entry.modality == "text":
+        assert (entry.pooling in POOLINGS) == (entry.kind in ("dense", "static", "sparse"))
     assert list(entry.matryoshka) == sorted(set(entry.matryoshka), reverse=True)
     if entry.matryoshka:
         assert entry.matryoshka[0] == entry.dim
