@@ -10,12 +10,27 @@ from typing import Any
 
 import av
 import numpy as np
+import pillow_heif
 import soundfile
 from PIL import Image
 
 from likewise.formats import Plan
 
-__all__ = ["MEDIA", "Sample", "film", "heard", "picture", "tone", "wav"]
+__all__ = [
+    "MEDIA",
+    "METRES",
+    "STEPS",
+    "SVG",
+    "Sample",
+    "film",
+    "heard",
+    "phone",
+    "picture",
+    "saved",
+    "steps",
+    "tone",
+    "wav",
+]
 
 RATE = 16_000
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -103,8 +118,32 @@ def film(
 
 COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
 
+STEPS = np.random.default_rng(3).normal(0, 1, (500, 6)).round(3)
+METRES = np.linspace(400, 9000, 48 * 32).reshape(32, 48).astype(np.uint16)
+
+
+def steps() -> bytes:
+    """A table of a motion sensor at 100 Hz, turns before accelerations."""
+    rows = [f"{i / 100:.2f}," + ",".join(map(str, [*row[3:], *row[:3]])) for i, row in enumerate(STEPS)]
+    return "\n".join(["time,gyr_x,gyr_y,gyr_z,acc_x,acc_y,acc_z", *rows, ""]).encode()
+
+
+def phone() -> bytes:
+    """A HEIC photo."""
+    held = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(picture(64, 64))).save(held, quality=95)
+    return held.getvalue()
+
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 10'><rect width='10' height='10' fill='#c81e1e'/></svg>"
+
 MEDIA: dict[str, Sample] = {
+    "depth": Sample(".png", lambda: saved(METRES, "PNG"), ("depth",), Plan("depth")),
+    "heic": Sample(".heic", phone, ("image",)),
     "image": Sample(".png", lambda: saved(picture(), "PNG"), ("image",)),
     "audio": Sample(".flac", lambda: heard(tone(2.5), RATE, "FLAC"), ("audio",) * 3, Plan(window=1)),
+    "motion": Sample(".csv", steps, ("motion",) * 5, Plan("motion", window=1)),
+    "svg": Sample(".svg", lambda: SVG, ("image",)),
+    "thermal": Sample(".png", lambda: saved(METRES, "PNG"), ("thermal",), Plan("thermal")),
     "video": Sample(".mp4", lambda: film(COLOURS), ("image",) * 3, Plan(every=1)),
 }

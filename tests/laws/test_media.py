@@ -118,7 +118,7 @@ def test_is_refused_as_text_and_by_name_as_another_sense(name: str, reader: Read
     sample = MEDIA[name]
     path = tmp_path / f"file{sample.suffix}"
     path.write_bytes(sample.make())
-    if not sample.plan.modality:
+    if not sample.plan.modality and name != "svg":  # which is written in letters
         with pytest.raises(FormatError) as caught:
             list(reader.read(path))
         assert caught.value.reason == "unsupported"

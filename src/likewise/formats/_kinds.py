@@ -11,7 +11,7 @@ from likewise.formats._limits import Limits
 from likewise.formats._signatures import signature, textual
 from likewise.formats._talk import opened
 
-__all__ = ["Kind", "kind_of", "sense"]
+__all__ = ["Kind", "is_drawing", "kind_of", "sense"]
 
 Kind = Literal["text", "image", "audio", "video", "other"]
 
@@ -59,11 +59,16 @@ def sense(head: bytes, suffix: str) -> Kind:
     for word, kind in _WORDS:
         if word in words:
             return kind
+    if is_drawing(head, suffix):
+        return "image"
     if what:
         return "text" if what in ("a zip archive", "an old Office file") else "other"
-    if _SVG.match(head[:4096]) or _PORTABLE.match(head):
-        return "image"
-    return _named(head, suffix)
+    return "image" if _PORTABLE.match(head) else _named(head, suffix)
+
+
+def is_drawing(head: bytes, suffix: str) -> bool:
+    """Whether it is SVG, packed or not."""
+    return bool(_SVG.match(head[:4096])) or (suffix == ".svgz" and head.startswith(b"\x1f\x8b"))
 
 
 def _named(head: bytes, suffix: str) -> Kind:

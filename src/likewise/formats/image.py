@@ -7,6 +7,7 @@ from typing import Any, final
 
 from likewise.errors import FormatError
 from likewise.formats import Claim, File, Plan, Wordless
+from likewise.formats._kinds import is_drawing
 from likewise.formats._pillow import facts, opened, within
 from likewise.formats._rgb import rgb, upright
 from likewise.types import Media, Place
@@ -42,7 +43,7 @@ class Image(Wordless):
 
     def claim(self, file: File) -> Claim:
         if file.sense == "image":
-            return Claim.CONTENT
+            return Claim.NO if is_drawing(file.head, file.suffix) else Claim.CONTENT
         return Claim.SUFFIX if file.suffix in self.suffixes and not file.textual else Claim.NO
 
     def view(self, file: File, plan: Plan, wanted: frozenset[str]) -> Iterator[Media]:  # noqa: ARG002 one modality
