@@ -94,6 +94,24 @@ def test_what_an_image_may_come_as(encoder: Towers) -> None:
     np.testing.assert_allclose(found.vectors, np.repeat(found.vectors[:1], len(contents), 0), atol=1e-5)
 
 
+def test_files_are_read(encoder: Towers, tmp_path: Path) -> None:
+    Image.fromarray(IMAGES[4]).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    (tmp_path / "c.txt").write_text("words")
+    pages = [Image.fromarray(image) for image in IMAGES[5:8]]
+    pages[0].save(tmp_path / "d.tiff", save_all=True, append_images=pages[1:])
+    named = [tmp_path / name for name in ("a.png", "b.png", "c.txt", "d.tiff", "gone.png")]
+    items = [Item(path.name, path, "image") for path in named]
+    found = encoder.encode([*named, *items])
+    assert [report.ok for report in found.reports] == 2 * [True, False, False, True, False]
+    np.testing.assert_allclose(found.vectors[[0, 3]], encoder.encode([IMAGES[4], IMAGES[5]]).vectors, atol=1e-5)
+    assert [report.id for report in found.truncated] == ["3", "d.tiff"]
+    mean = encoder.encode([named[3]], overflow="mean")
+    whole: Any = encoder.encode(IMAGES[5:8]).vectors.mean(axis=0)
+    whole = whole / np.linalg.norm(whole) if encoder.space.normalize else whole
+    np.testing.assert_allclose(mean.vectors[0], whole, atol=1e-5)
+
+
 def test_a_clip_is_the_mean_of_its_frames(encoder: Towers) -> None:
     frames = RNG.integers(0, 255, (5, 40, 48, 3), dtype=np.uint8)
     clip = encoder.encode([Clip(frames, np.arange(5.0))])

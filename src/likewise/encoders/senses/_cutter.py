@@ -15,6 +15,7 @@ from PIL import Image
 
 from likewise.encoders._batches import told
 from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece
+from likewise.encoders.senses._files import Files, modality_of
 from likewise.encoders.text._tokens import TokenCutter
 from likewise.errors import InputError
 from likewise.modalities import Array, Prepared, Preparer
@@ -57,6 +58,7 @@ class SenseCutter(Cutter):
         self, preparers: Mapping[str, Preparer], units: Mapping[str, int], text: TokenCutter | None, workers: int = 2
     ) -> None:
         self._preparers, self._units, self._text, self._workers = preparers, units, text, workers
+        self._files = Files()
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -87,7 +89,10 @@ class SenseCutter(Cutter):
             if modality not in ("", content.modality):
                 return "", InputError(f"the item says it is {modality}, its content is {content.modality}")
             modality, content = content.modality, content.content
-        modality = modality or self._told(content)
+        try:
+            modality = modality or (modality_of(content) if isinstance(content, PurePath) else self._told(content))
+        except InputError as error:
+            return "", error
         if modality in self.modalities:
             return modality, content
         if not modality:
@@ -120,9 +125,9 @@ class SenseCutter(Cutter):
             return _Ready(error=told(error))
 
     def _prepared(self, modality: str, content: Any, overflow: Overflow) -> _Ready:
-        if isinstance(content, PurePath):
-            raise InputError(f"{content} is a path: read the file first")
         preparer = self._preparers[modality]
+        if isinstance(content, PurePath):
+            return self._read(modality, content, overflow)
         if isinstance(content, Prepared):
             return _Ready(self._pieces(modality, content.array, 1), 1)
         windows = preparer.windows(content)
@@ -131,6 +136,15 @@ class SenseCutter(Cutter):
         kept = windows if overflow == "mean" else windows[:1]
         parts = [self._pieces(modality, preparer.prepare(window), _weight(window)) for window in kept]
         return _Ready([piece for part in parts for piece in part], len(windows), len(kept) < len(windows))
+
+    def _read(self, modality: str, path: PurePath, overflow: Overflow) -> _Ready:
+        """The pieces of a file; where only the first counts, one more tells whether there is a second."""
+        arrays = self._files.pieces(path, modality, self._preparers[modality], None if overflow == "mean" else 2)
+        if overflow == "error" and len(arrays) > 1:
+            raise InputError("it gives more than one piece: take overflow truncate or mean, or a collection")
+        kept = arrays if overflow == "mean" else arrays[:1]
+        parts = [self._pieces(modality, array, 1) for array in kept]
+        return _Ready([piece for part in parts for piece in part], len(arrays), len(kept) < len(arrays))
 
     def _pieces(self, modality: str, array: Array, weight: int) -> list[Piece]:
         if modality in self._units:
