@@ -10,6 +10,7 @@ from typing import Any, final
 
 import numpy as np
 import openvino as ov
+from openvino.opset13 import constant
 
 from likewise.errors import InputError, ModelError
 from likewise.runtimes import Array
@@ -73,11 +74,28 @@ class OwnNetwork:
 
 def _read(path: Path) -> ov.Model:
     try:
-        return ov.Core().read_model(path)
+        return _unpacked(ov.Core().read_model(path))
     except RuntimeError as error:
         raise ModelError(
             f"{path} cannot be read by OpenVINO: {_last(error)}. It must be a whole .onnx, .tflite or .xml file"
         ) from error
+
+
+def _unpacked(network: ov.Model) -> ov.Model:
+    """The same network with weights kept as integers made float32.
+
+    OpenVINO 2026 repacks integer weights in several threads and now and then spoils them: one YAMNet in ten gave other
+    scores, for as long as it was loaded.
+    """
+    for node in network.get_ordered_ops():
+        source = node.input_value(0).get_node() if node.get_type_name() == "Convert" else None
+        if source is None or source.get_type_name() != "Constant" or node.get_output_element_type(0) != ov.Type.f32:
+            continue
+        plain = constant(source.get_data().astype(np.float32))
+        for target in list(node.output(0).get_target_inputs()):
+            target.replace_source_output(plain.output(0))
+    network.validate_nodes_and_infer_types()
+    return network
 
 
 def _last(error: RuntimeError) -> str:
