@@ -79,7 +79,7 @@ def _outputs(model: Any, made: dict[str, Any], frames: int) -> dict[str, Any]:
         made["input_features"] = made["input_features"].float()
         return {"embedding": model.get_audio_features(**made).pooler_output}
     seen: list[Any] = []
-    if hasattr(model, "classifier"):
+    if hasattr(model, "classifier") and not hasattr(model, "tdnn"):
         last = getattr(model.classifier, "dense", model.classifier)
         last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
         model(**made)

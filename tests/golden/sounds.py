@@ -143,6 +143,11 @@ CASES: Final[dict[str, Case]] = {
     ),
     "wavlm": Case("WavLMModel", _SPEECH | _WAVLM, settings={"do_normalize": False}, renamed=_OLD),
     "wavlm-stable": Case("WavLMModel", _STABLE | _WAVLM, settings=_MASKED),
+    "wavlm-speakers": Case(
+        "WavLMForXVector",
+        _SPEECH | _WAVLM | {"tdnn_dim": [10, 10], "tdnn_kernel": [3, 1], "tdnn_dilation": [1, 1]},
+        settings={"do_normalize": False},
+    ),
     "whisper": Case("WhisperForConditionalGeneration", _WHISPER, "WhisperFeatureExtractor", _SECOND),
     "whisper-tuned": Case(
         "WhisperForAudioClassification", _WHISPER | {"classifier_proj_size": 10}, "WhisperFeatureExtractor", _SECOND

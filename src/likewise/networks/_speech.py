@@ -94,7 +94,8 @@ class Speech(Senses):
         states = self._attended(ops, ops.add(x, self._places(ops, x)), mask)
         x = self._norm(ops, states[-1], "encoder.layer_norm", self.dim, self.epsilon) if self.stable else states[-1]
         made = {"embedding": averaged(ops, x, mask), "tokens": ops.multiply(x, ops.expand(mask, 2))}
-        if "projector.weight" in self.weights:
+        # x-vectors, which tell speakers apart, have a projector of another width, with layers of their own behind it
+        if "projector.weight" in self.weights and "tdnn.0.kernel.weight" not in self.weights:
             wide = self.facts.integer("classifier_proj_size", 256)
             x = blended(ops, states, self.weights) if self.facts.flag("use_weighted_layer_sum", False) else x
             made["features"] = averaged(ops, ops.linear(x, *self.weights.linear("projector", wide, self.dim)), mask)
