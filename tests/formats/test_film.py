@@ -49,7 +49,7 @@ def test_each_scene_gives_its_frame(kind: str, reader: Reader, tmp_path: Path) -
 
 
 def test_a_scene_gives_as_many_frames_as_asked(reader: Reader, tmp_path: Path) -> None:
-    pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0)), plan=Plan(every=6, frames=3)))
+    pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0)), plan=Plan(every=6, frames=3, cuts=False)))
     assert [piece.place.seconds for piece in pieces] == pytest.approx([1, 3, 5], abs=0.31)
     assert all(_near(_colour(piece), colour) for piece, colour in zip(pieces, COLOURS, strict=True))
 
@@ -59,8 +59,21 @@ def test_scenes_divide_a_film_evenly(reader: Reader, tmp_path: Path) -> None:
     assert [piece.place.seconds for piece in pieces] == pytest.approx([0.5, 1.5], abs=0.21)
 
 
+def test_scenes_end_at_cuts(reader: Reader, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    painted = [tuple(int(x) for x in rng.integers(20, 235, 3)) for _ in range(4)]
+    path = _put(tmp_path, film(painted, 2.5))  # type: ignore[arg-type]
+    pieces = list(reader.view(path, plan=Plan(every=100)))
+    assert [piece.place.seconds for piece in pieces] == pytest.approx([1.25, 3.75, 6.25, 8.75], abs=0.21)
+    assert all(_near(_colour(piece), colour) for piece, colour in zip(pieces, painted, strict=True))
+    clips = list(reader.view(path, plan=Plan("video", every=100)))
+    assert [piece.place.seconds for piece in clips] == pytest.approx([0, 2.5, 5, 7.5], abs=0.11)
+    assert [piece.place.until for piece in clips] == pytest.approx([2.5, 5, 7.5, 10], abs=0.11)
+    assert len(list(reader.view(path, plan=Plan(every=100, cuts=False)))) == 1
+
+
 def test_its_sound_is_heard(reader: Reader, tmp_path: Path) -> None:
-    pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0, sound=True)), plan=Plan(every=3, window=2)))
+    pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0, sound=True)), plan=Plan(every=3, window=2, cuts=False)))
     seen, heard = ([p for p in pieces if p.modality == kind] for kind in ("image", "audio"))
     assert len(seen) == 2
     assert [piece.place.seconds for piece in heard][:3] == pytest.approx([0, 2, 4], abs=0.1)
@@ -69,7 +82,7 @@ def test_its_sound_is_heard(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_clips_are_given_where_they_are_asked_for(reader: Reader, tmp_path: Path) -> None:
-    pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0)), plan=Plan("video", every=3, clip=4)))
+    pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0)), plan=Plan("video", every=3, clip=4, cuts=False)))
     assert [(p.place.seconds, p.place.until) for p in pieces] == [
         pytest.approx((0, 3), abs=0.11),
         pytest.approx((3, 6), abs=0.11),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from likewise.errors import FormatError
 from likewise.formats import File, Plan
 from likewise.formats._thin import Thin
+from likewise.modalities._cuts import Cuts
 from likewise.types import Clip, Media, Place
 
 __all__ = ["Scenes"]
@@ -32,6 +33,7 @@ class Scenes:
         lasts = file.metadata.get("duration")
         self._every = lasts / max(1, round(lasts / plan.every)) if isinstance(lasts, float) else plan.every
         self._file, self._plan, self._wanted, self._offset = file, plan, wanted, offset
+        self._cuts = Cuts() if plan.cuts else None
         self._most = max(plan.frames if "image" in wanted else 1, plan.clip if "video" in wanted else 1)
         self._kept: Thin[Any] | None = None
         self._start = self._last = self._step = 0.0
@@ -43,13 +45,15 @@ class Scenes:
         return self._last + self._step
 
     def feed(self, frame: Any) -> Iterator[Media]:
-        """The pieces of the scene that ends before this frame."""
+        """The pieces of the scenes that have ended by this frame."""
         time = self._time(frame)
         width, height = frame.width, frame.height
         if width * height > self._file.limits.pixels:
             raise FormatError("bomb", f"its frames have {width:,} x {height:,} pixels, too many to be decoded")
         if not self.frames:
             self._start = time
+        for cut in self._cuts.feed(_small(frame, Cuts.SIZE), time) if self._cuts else ():
+            yield from self._cut(cut)
         if time - self._start >= self._every:
             yield from self._scene(time)
             self._kept, self._start = None, time
@@ -59,7 +63,9 @@ class Scenes:
         self._last, self.frames = time, self.frames + 1
 
     def finish(self) -> Iterator[Media]:
-        """The pieces of the last scene."""
+        """The pieces of the last scenes."""
+        for cut in self._cuts.finish() if self._cuts else ():
+            yield from self._cut(cut)
         yield from self._scene(self.end)
 
     def _time(self, frame: Any) -> float:
@@ -70,6 +76,13 @@ class Scenes:
         self._step = time - self._last if 0 < time - self._last < 1 else self._step
         return max(time, self._last)
 
+    def _cut(self, time: float) -> Iterator[Media]:
+        """End the scene at a cut, which is told some frames late."""
+        if self._kept is not None and time - self._start >= _SHORTEST:
+            later = self._kept.split(time)
+            yield from self._scene(time)
+            self._kept, self._start = later, time
+
     def _scene(self, end: float) -> Iterator[Media]:
         if self._kept is None:
             return
@@ -77,7 +90,7 @@ class Scenes:
         if "image" in self._wanted:
             for time, frame in self._kept.pick(self._plan.frames, start, end):
                 yield Media("image", _picture(frame), Place(seconds=round(time, 6)))
-        if "video" in self._wanted:
+        if "video" in self._wanted and len(self._kept):
             picked = self._kept.pick(self._plan.clip, start, end)
             pictures = _alike([_picture(frame) for _, frame in picked])
             times = np.array([time for time, _ in picked], np.float64)

@@ -37,6 +37,14 @@ class Thin(Generic[T]):
                 self._kept.append((time, thing))
         self._count += 1
 
+    def split(self, time: float) -> Thin[T]:
+        """Those from a time on, which are no longer here."""
+        later: Thin[T] = Thin(self._most)
+        later._kept = [pair for pair in self._kept if pair[0] >= time]
+        later._stride, later._count = self._stride, len(later._kept) * self._stride
+        self._kept = [pair for pair in self._kept if pair[0] < time]
+        return later
+
     def pick(self, count: int, start: float, end: float) -> list[tuple[float, T]]:
         """Up to `count` of them, each the nearest to the middle of one of so many equal parts of the time."""
         at = [start + (part + 0.5) * (end - start) / count for part in range(count)]
