@@ -14,6 +14,7 @@ from PIL import Image
 from likewise.errors import FormatError, InputError
 from likewise.formats import Limits, Plan, Reader, kind_of
 from likewise.types import Media
+from tests.formats.samples import SAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +128,14 @@ def test_kinds_are_told_from_content(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         kind_of(tmp_path)
     assert caught.value.reason == "not_regular"
+
+
+def test_pages_of_a_pdf_are_pictures_where_that_is_asked(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(SAMPLES["pdf"].make())
+    pieces = list(reader.view(tmp_path / "a.pdf", plan=Plan("image")))
+    assert [str(piece.place) for piece in pieces] == [f"page {i + 1}" for i in range(len(pieces))]
+    assert all(max(_image(piece).shape) == 1600 and _image(piece).max() == 255 for piece in pieces)
+    assert any(_image(piece).min() < 100 for piece in pieces)  # there are words on it
+    with pytest.raises(FormatError, match="read for its text") as caught:
+        reader.view(tmp_path / "a.pdf")
+    assert caught.value.reason == "unsupported"

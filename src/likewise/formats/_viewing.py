@@ -25,7 +25,7 @@ def chosen(file: File, formats: Sequence[Format], asked: str) -> Viewable:
     best, claim = max(((f, f.claim(file)) for f in able), key=lambda pair: pair[1])
     if claim > Claim.TEXT:
         return best
-    what = signature(file.head) or ("text" if file.textual else "of no known format")
+    what = signature(file.head) or ("text" if file.sense == "text" else "of no known format")
     if asked:
         raise FormatError("unsupported", f"it is {what}, which gives no {asked}")
     if sense(file.head, file.suffix) == "text":

@@ -6,23 +6,31 @@ import re
 from collections.abc import Iterator
 from typing import Any, final
 
+import numpy as np
+
 from likewise.errors import FormatError
-from likewise.formats import Claim, File, Format
+from likewise.formats import Claim, File, Plan, Viewable
 from likewise.formats._flow import Flow
-from likewise.types import Part
+from likewise.types import Media, Part, Place
 
 __all__ = ["Pdf"]
 
+_SIDE = 1600
 _HYPHEN = re.compile("(?:\ufffe|\x02|\xad)(?:\r\n|\n)?")
 _END = re.compile(r"\r\n|\r")
 
 
 @final
-class Pdf(Format):
-    """The text layer of each page as PDFium reads it, one part a page; nothing is recognised from images."""
+class Pdf(Viewable):
+    """The text layer of each page as PDFium reads it, one part a page; nothing is recognised from images.
+
+    Viewed as images where that is asked for, its pages are painted so that their longer side has 1,600 pixels.
+    """
 
     name = "pdf"
     suffixes = (".pdf",)
+    modalities = ("image",)
+    on_request = True
 
     def claim(self, file: File) -> Claim:
         return Claim.CONTENT if b"%PDF-" in file.head[:1024] else Claim.NO
@@ -30,15 +38,43 @@ class Pdf(Format):
     def read(self, file: File) -> Iterator[Part]:
         import pypdfium2 as pdfium
 
-        try:
-            document = pdfium.PdfDocument(file.handle)
-        except pdfium.PdfiumError as error:
-            if "password" in str(error).lower() or "security" in str(error).lower():
-                raise FormatError("encrypted", "it is protected by a password") from error
-            raise FormatError("damaged", f"it cannot be opened: {error}") from error
-        with document:
+        with _opened(file) as document:
             _facts(document, file)
             yield from _pages(document, file, pdfium.PdfiumError)
+
+    def view(self, file: File, plan: Plan, wanted: frozenset[str]) -> Iterator[Media]:  # noqa: ARG002 one modality
+        with _opened(file) as document:
+            _facts(document, file)
+            for index in range(min(len(document), plan.pages)):
+                file.tick()
+                yield Media("image", _painted(document, index), Place(unit="page", number=index + 1))
+            if len(document) > plan.pages:
+                file.warnings.append(f"pages after the first {plan.pages} were left out")
+
+
+def _opened(file: File) -> Any:
+    import pypdfium2 as pdfium
+
+    try:
+        return pdfium.PdfDocument(file.handle)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise FormatError("encrypted", "it is protected by a password") from error
+        raise FormatError("damaged", f"it cannot be opened: {error}") from error
+
+
+def _painted(document: Any, index: int) -> Any:
+    """A page as an image `(height, width, 3)` uint8."""
+    page = document[index]
+    try:
+        scale = _SIDE / max(*page.get_size(), 1.0)
+        bitmap = page.render(scale=scale, rev_byteorder=True)
+        try:
+            return np.ascontiguousarray(bitmap.to_numpy()[..., :3])
+        finally:
+            bitmap.close()
+    finally:
+        page.close()
 
 
 def _facts(document: Any, file: File) -> None:
