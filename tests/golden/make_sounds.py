@@ -78,8 +78,11 @@ def _outputs(model: Any, made: dict[str, Any], frames: int) -> dict[str, Any]:
     if hasattr(model, "get_audio_features"):
         made["input_features"] = made["input_features"].float()
         return {"embedding": model.get_audio_features(**made).pooler_output}
+    if hasattr(model, "tdnn"):
+        found = model(**made).embeddings
+        return {"embedding": found, "features": found}
     seen: list[Any] = []
-    if hasattr(model, "classifier") and not hasattr(model, "tdnn"):
+    if hasattr(model, "classifier"):
         last = getattr(model.classifier, "dense", model.classifier)
         last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
         model(**made)

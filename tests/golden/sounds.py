@@ -68,6 +68,12 @@ _OLD: Final = (
     ("parametrizations.weight.original1", "weight_v"),
 )
 _WAVLM: Final = {"num_buckets": 24, "max_bucket_distance": 30}
+_SPEAKERS: Final[dict[str, Any]] = {
+    "tdnn_dim": [10, 10, 14],
+    "tdnn_kernel": [5, 3, 1],
+    "tdnn_dilation": [1, 2, 1],
+    "xvector_output_dim": 9,
+}
 _WHISPER: Final[dict[str, Any]] = {
     "d_model": 16,
     "encoder_layers": 2,
@@ -145,9 +151,10 @@ CASES: Final[dict[str, Case]] = {
     "wavlm-stable": Case("WavLMModel", _STABLE | _WAVLM, settings=_MASKED),
     "wavlm-speakers": Case(
         "WavLMForXVector",
-        _SPEECH | _WAVLM | {"tdnn_dim": [10, 10], "tdnn_kernel": [3, 1], "tdnn_dilation": [1, 1]},
+        _SPEECH | _WAVLM | _SPEAKERS | {"use_weighted_layer_sum": True},
         settings={"do_normalize": False},
     ),
+    "wav2vec2-speakers": Case("Wav2Vec2ForXVector", _SPEECH | _SPEAKERS, settings=_MASKED),
     "whisper": Case("WhisperForConditionalGeneration", _WHISPER, "WhisperFeatureExtractor", _SECOND),
     "whisper-tuned": Case(
         "WhisperForAudioClassification", _WHISPER | {"classifier_proj_size": 10}, "WhisperFeatureExtractor", _SECOND

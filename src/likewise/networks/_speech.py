@@ -8,19 +8,20 @@ behind the first convolution, the states before the positional convolution, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 
 from likewise.networks import Facts, Inputs, Node, Ops, Senses, Tower, Weights, hidden
+from likewise.networks._averages import averaged, blended
 from likewise.networks._encoder import Block, Names
 from likewise.networks._patches import Names as PreNames
 from likewise.networks._patches import PreNorm
+from likewise.networks._xvector import xvector, xvector_dim
 from likewise.types import Vectors
 
-__all__ = ["WAVEFORM", "Speech", "averaged", "blended"]
+__all__ = ["WAVEFORM", "Speech"]
 
 WAVEFORM: Final[Inputs] = (("waveform", "float32", 2), ("lengths", "int32", 1))
 """Samples `(n, samples)` and how many of them are no padding `(n,)`."""
@@ -58,7 +59,8 @@ Layer = Callable[[Node, str], Node]
 class Speech(Senses):
     """Samples to frames of 20 ms; the mean of their last states is the embedding, as for a classifier of utterances.
 
-    `features` are what enters such a classifier, where the checkpoint has one.
+    `features` are what enters such a classifier, where the checkpoint has one. One that was tuned to tell speakers
+    apart has x-vectors for both.
     """
 
     normed: bool = True
@@ -69,6 +71,7 @@ class Speech(Senses):
         facts.only({"add_adapter": False, "adapter_attn_dim": None, "conv_pos_batch_norm": False})
         facts.split("hidden_size", "num_attention_heads")
         self.dim = facts.integer("hidden_size")
+        self.speakers = xvector_dim(facts, weights)
         self.epsilon = facts.number("layer_norm_eps", 1e-5)
         self.activation = facts.text("feat_extract_activation", "gelu")
         self.stable = facts.flag("do_stable_layer_norm", False)
@@ -82,7 +85,7 @@ class Speech(Senses):
 
     @property
     def towers(self) -> Mapping[str, Tower]:
-        return {"audio": Tower(WAVEFORM, self.dim, 1500, self._audio)}
+        return {"audio": Tower(WAVEFORM, self.speakers or self.dim, 1500, self._audio)}
 
     def _audio(self, ops: Ops, waveform: Node, lengths: Node) -> Mapping[str, Node]:
         x = ops.transpose(self._heard(ops, waveform, lengths), (0, 2, 1))
@@ -94,12 +97,17 @@ class Speech(Senses):
         states = self._attended(ops, ops.add(x, self._places(ops, x)), mask)
         x = self._norm(ops, states[-1], "encoder.layer_norm", self.dim, self.epsilon) if self.stable else states[-1]
         made = {"embedding": averaged(ops, x, mask), "tokens": ops.multiply(x, ops.expand(mask, 2))}
-        # x-vectors, which tell speakers apart, have a projector of another width, with layers of their own behind it
-        if "projector.weight" in self.weights and "tdnn.0.kernel.weight" not in self.weights:
-            wide = self.facts.integer("classifier_proj_size", 256)
+        if "projector.weight" in self.weights:
             x = blended(ops, states, self.weights) if self.facts.flag("use_weighted_layer_sum", False) else x
-            made["features"] = averaged(ops, ops.linear(x, *self.weights.linear("projector", wide, self.dim)), mask)
+            if self.speakers:
+                made["embedding"] = made["features"] = xvector(ops, self.facts, self.weights, x, mask)
+            else:
+                made["features"] = averaged(ops, self._projected(ops, x), mask)
         return made
+
+    def _projected(self, ops: Ops, x: Node) -> Node:
+        wide = self.facts.integer("classifier_proj_size", 256)
+        return ops.linear(x, *self.weights.linear("projector", wide, self.dim))
 
     def _mask(self, ops: Ops, like: Node, lengths: Node, layers: int) -> Node:
         """1 for every frame after so many convolutions that lies wholly inside its sound, `(n, s)` as `like`."""
@@ -204,16 +212,3 @@ class Speech(Senses):
     def bias(self, ops: Ops, x: Node, padding: Node) -> Layer:  # noqa: ARG002 a leaf looks at more
         """What is added to the scores of a layer's attention, for the states that enter it."""
         return lambda x, name: padding  # noqa: ARG005
-
-
-def averaged(ops: Ops, x: Node, mask: Node) -> Node:
-    """The mean `(n, d)` of the states `(n, s, d)` that count."""
-    return ops.divide(ops.sum(ops.multiply(x, ops.expand(mask, 2)), 1), ops.sum(mask, 1, keep=True))
-
-
-def blended(ops: Ops, states: Sequence[Node], weights: Weights) -> Node:
-    """Layers together, each by its share: how classifiers of SUPERB (Yang et al. 2021, arXiv:2105.01051) see them."""
-    raised = np.exp(weights("layer_weights", len(states)).astype(np.float64))
-    shares = (raised / raised.sum()).astype(np.float32)
-    parts = [ops.multiply(state, ops.constant(share)) for state, share in zip(states, shares, strict=True)]
-    return reduce(ops.add, parts)

@@ -8,8 +8,8 @@ from typing import Final, final
 import numpy as np
 
 from likewise.networks import Facts, Inputs, Node, Ops, Senses, Tower, Weights
+from likewise.networks._averages import averaged, blended
 from likewise.networks._patches import Names, PreNorm
-from likewise.networks._speech import averaged, blended
 
 __all__ = ["Whisper"]
 
