@@ -1,13 +1,13 @@
 """Train a VideoBERT by masking words and clip tokens (Sun et al. 2019, arXiv:1904.01766, section 3.2).
 
-    pip install torch transformers av; python examples/videobert.py BERT CLIPS.jsonl MADE [--images MODEL] [--steps 500]
+    pip install torch transformers av; python examples/videobert.py BERT CLIPS.jsonl MADE --images MODEL [--steps 500]
 
-CLIPS.jsonl has a line for each clip: {"video": "path.mp4", "text": "what is said or seen in it"}; either may be missing.
+CLIPS.jsonl has a line for each: {"video": "path.mp4", "text": "what is said or seen in it"}; either may be missing.
 BERT is a folder of transformers (config.json, model.safetensors, tokenizer.json), MODEL an encoder of images or clips
 that `likewise.load` knows. MADE becomes a folder that `VideoBERT(MADE, clips)` encodes with, without torch.
 
-What the paper does and this does not: it predicts from [CLS] whether words and clips belong together, joins neighbouring
-sentences at random, and starts from BERT large on 300,000 cooking videos.
+What the paper does and this does not: it predicts from [CLS] whether words and clips belong together, joins sentences
+at random, and starts from BERT large on 300,000 cooking videos.
 """
 
 from __future__ import annotations
