@@ -1,6 +1,6 @@
 """A joint encoder without a network: the mean colour of a picture, the names of colours in a text, in one space."""
 
-import zlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, final
@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 from PIL import Image
 
-from likewise.encoders import Cut, Cutter, Encoder, Overflow, Piece
+from likewise.encoders import Cut, Cutter, Encoder, Logits, Overflow, Piece
 from likewise.types import Clip, Item, Role, Sound, Space, Vectors
 
 __all__ = ["COLOURS", "Coloured", "Pitched", "paint"]
@@ -63,9 +63,19 @@ def _unit(vector: Any) -> Vectors:
 class Coloured(Encoder):
     """Red, green and blue of pictures, clips and words; `told` hears of every content that is encoded."""
 
-    def __init__(self, told: Callable[[int], None] = lambda _: None, *modalities: str, name: str = "coloured") -> None:
+    def __init__(
+        self,
+        told: Callable[[int], None] = lambda _: None,
+        *modalities: str,
+        name: str = "coloured",
+        scale: float | None = None,
+    ) -> None:
         super().__init__(name, _space(name, 4), _Items(*(modalities or ("image", "text"))))
-        self._told = told
+        self._told, self._scale = told, scale
+
+    @property
+    def logits(self) -> Logits | None:
+        return None if self._scale is None else Logits(self._scale)
 
     def encode_batch(self, pieces: Sequence[Any], role: Role) -> Vectors:
         self._told(len(pieces))
@@ -74,7 +84,7 @@ class Coloured(Encoder):
     @staticmethod
     def _vector(piece: Any) -> Vectors:
         if isinstance(piece, str):
-            named = [COLOURS[word] for word in piece.lower().split() if word in COLOURS]
+            named = [COLOURS[word] for word in re.findall(r"\w+", piece.lower()) if word in COLOURS]
             return _unit([*(np.mean(named, axis=0) if named else (0, 0, 0)), 1.0])
         frames = piece.frames if isinstance(piece, Clip) else piece
         return _unit([*np.asarray(frames, dtype=np.float32).reshape(-1, 3).mean(axis=0), 1.0])
@@ -98,8 +108,3 @@ class Pitched(Encoder):
         height = float(np.argmax(spectrum)) / len(piece.samples) * piece.rate
         angle = np.log2(max(height, 20.0) / 20.0) / 10 * np.pi
         return np.asarray([np.cos(angle), np.sin(angle)], dtype=np.float32)
-
-
-def seeded(text: str) -> int:
-    """A number that stands for a text."""
-    return zlib.crc32(text.encode())

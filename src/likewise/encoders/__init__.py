@@ -19,6 +19,7 @@ import numpy as np
 from likewise.catalog import find as find_entry
 from likewise.encoders._engine import Window
 from likewise.encoders._items import check, named, slices
+from likewise.encoders._logits import Logits
 from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
 from likewise.errors import InputError
 from likewise.modalities import Preparer
@@ -35,6 +36,7 @@ __all__ = [
     "Cut",
     "Cutter",
     "Encoder",
+    "Logits",
     "Overflow",
     "Piece",
     "Whole",
@@ -105,6 +107,11 @@ class Encoder(ABC):
     def preparers(self) -> Mapping[str, Preparer]:
         """What makes contents ready, by modality; an encoder that has such takes `Prepared` as content too."""
         return {}
+
+    @property
+    def logits(self) -> Logits | None:
+        """How the makers of a joint model turn cosines into probabilities; None where they do not say."""
+        return None
 
     @final
     def encode(

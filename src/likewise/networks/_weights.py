@@ -40,6 +40,14 @@ class Weights:
         """The tensor, or None where the checkpoint has none of that name."""
         return self(name, *shape) if name in self else None
 
+    def number(self, name: str) -> float | None:
+        """A tensor of one number, which some save as `()` and some as `(1,)`, or None where there is none."""
+        found = self._find(name)
+        if found is None:
+            return None
+        tensor = self._tensors[found]
+        return float(self(name, *((1,) if tensor.shape else ())).reshape(()))
+
     def linear(self, name: str, out: int, into: int, bias: bool = True) -> tuple[Vectors, Vectors | None]:
         """Weight `(out, into)` and, unless the architecture has none, bias `(out,)` of a linear layer."""
         return self(f"{name}.weight", out, into), self(f"{name}.bias", out) if bias else None

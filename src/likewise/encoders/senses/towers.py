@@ -14,12 +14,14 @@ from typing import Any, Final, Literal, final
 import numpy as np
 
 from likewise.encoders import Encoder
+from likewise.encoders._logits import Logits
 from likewise.encoders._ragged import Done, Ragged, finite
 from likewise.encoders._resolve import Found
 from likewise.encoders.senses._audio import audio
 from likewise.encoders.senses._cutter import SenseCutter, Sensed
 from likewise.encoders.senses._folder import architecture, config, preparing_id, weights_id
 from likewise.encoders.senses._image import image
+from likewise.encoders.senses._logits import logits
 from likewise.encoders.senses._probes import probes
 from likewise.encoders.senses._trial import Choice, choose
 from likewise.encoders.senses._video import video
@@ -119,6 +121,10 @@ class Towers(Encoder):
     @property
     def preparers(self) -> Mapping[str, Preparer]:
         return self._preparers
+
+    @property
+    def logits(self) -> Logits | None:
+        return logits(self._network.weights)
 
     def encode_batch(self, pieces: Sequence[Sensed], role: Role) -> Vectors:  # noqa: ARG002 prompts are among the ids
         return np.stack(self._by_tower(pieces, "embedding"))
