@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 from likewise.encoders import Encoder
 from likewise.encoders._kinds import require_dense
+from likewise.encoders._licence import tell_licence
 from likewise.encoders._resolve import Found, resolve
 from likewise.encoders._spread import Spread
 from likewise.encoders.senses._folder import architecture
@@ -50,6 +51,7 @@ def opened(name: str | os.PathLike[str] | None, asked: Settings) -> Encoder:
         asked.only(os.fspath(name), "threads")
         return Extractor(name, threads=asked.threads)
     found = resolve(name, asked.file)
+    tell_licence(found.name, found.path)
     if asked.file is None and is_static(found.path):
         return Static(found, max_length=asked.max_length)
     if asked.file is None and architecture(found.path) is not None:
