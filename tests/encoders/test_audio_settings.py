@@ -50,3 +50,10 @@ def test_a_folder_without_settings_is_told(tmp_path: Path) -> None:
 def test_settings_that_are_not_written_here_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="can be run here"):
         _read(tmp_path, settings)
+
+
+def test_a_sound_longer_than_the_network_holds_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps({"max_length_s": 11}))
+    config = Facts(tmp_path / "config.json", {"model_type": "clap", "audio_config": {"spec_size": 256}})
+    with pytest.raises(ModelError, match="max_length_s is 11, and only what gives 1024 frames"):
+        audio(tmp_path, config)

@@ -59,7 +59,8 @@ class Audio(Preparer):
     def __post_init__(self) -> None:
         if self.features not in get_args(_Features):
             raise InputError(f"features {self.features!r} are not known: take {', '.join(get_args(_Features))}")
-        if min(self.rate, self.length, self.mels, self.hop, self.window) < 1 or self.deviation == 0:
+        counts = (self.rate, self.length, self.mels, self.hop, self.window, self.frames or self.features != "kaldi")
+        if min(counts) < 1 or self.deviation == 0:
             raise InputError(f"{self} cannot be meant: rates, lengths and counts must be 1 or more")
 
     def windows(self, content: Any) -> Sequence[Any]:

@@ -93,17 +93,20 @@ def _clap(facts: Facts, config: Facts) -> Preparer:
         raise facts.refused("padding", "repeatpad, repeat or pad")
     if truncation not in ("fusion", "rand_trunc"):
         raise facts.refused("truncation", "fusion or rand_trunc")
+    length, hop, square = facts.integer("max_length_s", 10) * rate, facts.integer("hop_length", 480), _square(config)
+    if square and length // hop + 1 > square:
+        raise facts.refused("max_length_s", f"what gives {square} frames or less")
     return _prepared(
         "clap",
         rate,
-        facts.integer("max_length_s", 10) * rate,
+        length,
         False,
         facts.integer("feature_size", 64),
-        facts.integer("hop_length", 480),
+        hop,
         facts.integer("fft_window_size", 1024),
         facts.number("frequency_min", 0.0),
         facts.number("frequency_max", 14_000.0),
-        frames=_square(config),
+        frames=square,
         padding=padding,
         fusion=truncation == "fusion",
     )
