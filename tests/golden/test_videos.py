@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from likewise.encoders import load
 from likewise.encoders.senses._video import video
 from likewise.errors import MissingLibrary
 from likewise.modalities import Preparer
@@ -15,6 +16,7 @@ from likewise.networks import Array, Facts, Graph, Node, Ops, Senses, Tower, Wei
 from likewise.parts import find, names
 from likewise.runtimes import Runtime
 from likewise.saving import checkpoint
+from likewise.types import Item
 from tests.golden.videos import CASES, LAYOUTS, READY, TEXTS, clips, write
 
 GOLDEN = np.load(Path(__file__).parent / "videos.npz")
@@ -69,6 +71,17 @@ def test_clips_are_encoded_as_by_the_reference(name: str, runtime: str, tmp_path
     for kind in kinds:
         assert found[kind].shape == GOLDEN[f"{name}/{kind}"].shape
         np.testing.assert_allclose(found[kind], GOLDEN[f"{name}/{kind}"], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_load_gives_is_the_reference(name: str, tmp_path: Path) -> None:
+    encoder = load(write(tmp_path / name, name), precision="fp32")
+    wanted = GOLDEN[f"{name}/embedding"]
+    if encoder.space.normalize:
+        wanted = wanted / np.linalg.norm(wanted, axis=1, keepdims=True)
+    found = encoder.encode([Item(str(i), clip, "video") for i, clip in enumerate(clips())])
+    assert not found.failed
+    np.testing.assert_allclose(found.vectors, wanted, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("runtime", names("runtimes"))

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from likewise.types import Clip
+from tests.tiny import SPECIALS, word_pieces
 
 __all__ = ["CASES", "LAYOUTS", "READY", "TEXTS", "Case", "clips", "folded", "write"]
 
@@ -152,6 +154,9 @@ def write(path: Path, name: str) -> Path:
     (path / "config.json").write_text(json.dumps(layout["config"]))
     if layout["processor"]:
         (path / "video_preprocessor_config.json").write_text(json.dumps(layout["processor"]))
+    if "text_config" in layout["config"]:  # one of its own: what it makes of words is no matter of parity
+        signs = [*SPECIALS, *ascii_lowercase]
+        word_pieces({piece: i for i, piece in enumerate(signs)}, 10).save(str(path / "tokenizer.json"))
     shapes = _opened(layout["shapes"])
     save_file({tensor: _random(rng, tensor, shapes[tensor]) for tensor in sorted(shapes)}, path / "model.safetensors")
     return path
