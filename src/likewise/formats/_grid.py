@@ -38,11 +38,10 @@ def grid(file: File) -> NDArray[Any]:
         return found
     image = opened(file)
     image.load()
-    image = upright(image, file.warnings)
     if image.mode not in ("1", "L", "F", "I") and not image.mode.startswith("I;16"):
         file.warnings.append("it holds colours, whose brightness is taken for what it shows")
         image = image.convert("L")
-    return np.asarray(image)
+    return upright(np.asarray(image), image, file.warnings)
 
 
 def array(file: File) -> NDArray[Any]:

@@ -61,6 +61,8 @@ def sense(head: bytes, suffix: str) -> Kind:
             return kind
     if is_drawing(head, suffix):
         return "image"
+    if suffix in (".mic", ".fpx") and what == "an old Office file":
+        return "image"
     if what:
         return "text" if what in ("a zip archive", "an old Office file") else "other"
     return "image" if _PORTABLE.match(head) else _named(head, suffix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["flattened", "rgb", "scaled", "upright"]
 
 _ORIENTATION = 0x0112
-_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
-"""Orientation of EXIF -> the `Image.Transpose` that undoes it."""
+_TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: np.rot90(pixels, 1),
+}
+"""Orientation of EXIF -> what undoes it."""
+_STRIP = 1 << 20
+"""Pixels that are converted at a time, so that a large image is in memory once as it is and once as RGB."""
 
 
 def rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -22,6 +33,20 @@ def rgb(image: Image.Image) -> NDArray[np.uint8]:
 
     Whole numbers of 16 bits are divided by 257; of 32 bits and fractions as `scaled` says.
     """
+    width, height = image.size
+    rows = max(1, _STRIP // width)
+    if rows >= height or image.mode in ("I", "F"):
+        return _converted(image)
+    made = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        strip = image.crop((0, top, width, bottom))
+        strip.info = image.info
+        made[top:bottom] = _converted(strip)
+    return made
+
+
+def _converted(image: Image.Image) -> NDArray[np.uint8]:
     mode = image.mode
     if mode.startswith("I;16"):
         return _grey(((np.asarray(image).astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
@@ -66,17 +91,15 @@ def flattened(image: Image.Image) -> Image.Image:
     return ground
 
 
-def upright(image: Image.Image, warnings: list[str]) -> Image.Image:
-    """An image turned as its EXIF orientation says; one that makes no sense is left alone."""
-    from PIL import Image
-
+def upright(pixels: NDArray[Any], image: Image.Image, warnings: list[str]) -> NDArray[Any]:
+    """The pixels of an image turned as its EXIF orientation says; one that makes no sense is left alone."""
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
     except Exception as error:  # EXIF is an annex: whatever is wrong in it, the picture is not
         warnings.append(f"its EXIF cannot be read, so it is shown as it is stored: {error}")
-        return image
+        return pixels
     turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(Image.Transpose(turn))
+    return pixels if turn is None else np.ascontiguousarray(turn(pixels))
 
 
 def _grey(values: NDArray[np.uint8]) -> NDArray[np.uint8]:

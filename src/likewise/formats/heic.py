@@ -32,7 +32,7 @@ class Heic(Wordless):
         facts(image, file)
         within(image, file)
         image.load()
-        yield Media("image", rgb(upright(image, file.warnings)))
+        yield Media("image", upright(rgb(image), image, file.warnings))
 
 
 def _brands(head: bytes) -> bool:

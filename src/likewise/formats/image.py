@@ -60,7 +60,7 @@ class Image(Wordless):
 def _piece(image: Any, file: File, place: Place) -> Media:
     within(image, file)
     image.load()
-    return Media("image", rgb(upright(image, file.warnings)), place)
+    return Media("image", upright(rgb(image), image, file.warnings), place)
 
 
 def _more(image: Any, file: File) -> bool:
