@@ -5,7 +5,7 @@
 
 Networks have their full size and random weights, made by transformers. Both sides start from the same files: the loop
 reads, prepares and encodes them in batches of 16, in fp32, with all threads of torch; likewise is given their paths. A
-model of another kind joins by a line in CASES, contents of another kind by one in FILES and in `_senses_reference.READ`.
+model of another kind joins by a line in CASES, contents of another kind by one in FILES and in the loop's READ.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import av
 import numpy as np
 from PIL import Image
 
@@ -60,6 +61,9 @@ CASES: Final[dict[str, Case]] = {
     "ResNet50": Case(
         "image", "ResNetModel", {}, "ConvNextImageProcessorPil", "pooler_output", {"size": {"shortest_edge": 224}}
     ),
+    "VideoMAE-B": Case(
+        "video", "VideoMAEModel", {"use_mean_pooling": False}, "VideoMAEImageProcessorPil", "mean", count=8
+    ),
 }
 
 
@@ -78,7 +82,26 @@ def _photo(path: Path, seed: int, height: int, width: int) -> Path:
     return path
 
 
-FILES: Final[dict[str, Callable[[Path, int], list[Path]]]] = {"image": _photos}
+def _films(folder: Path, count: int) -> list[Path]:
+    """MPEG-4 files of 16 frames of 320 x 240, 8 a second: shapes that drift."""
+    return [_film(folder / f"film-{i}.mp4", i) for i in range(count)]
+
+
+def _film(path: Path, seed: int) -> Path:
+    if not path.exists():
+        rng = np.random.default_rng(seed)
+        shapes = Image.fromarray(rng.integers(0, 256, (9, 14, 3), dtype=np.uint8)).resize((448, 288), 3)
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream("mpeg4", rate=8)
+            stream.width, stream.height, stream.bit_rate = 320, 240, 2_000_000
+            for i in range(16):
+                picture = shapes.crop((4 * i, 2 * i, 4 * i + 320, 2 * i + 240))
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(picture), "rgb24")))
+            out.mux(stream.encode())
+    return path
+
+
+FILES: Final[dict[str, Callable[[Path, int], list[Path]]]] = {"image": _photos, "video": _films}
 """Files of a kind, made where they are not there yet: folder, count -> paths."""
 
 

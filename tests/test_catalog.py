@@ -13,10 +13,12 @@ from likewise import catalog
 from likewise.catalog import Entry, Kind, entries, find
 from likewise.encoders import load
 from likewise.errors import InputError
+from likewise.parts import names
+from tests.models_page import PAGE, proven, table
 
 FILES = sorted(Path(catalog.__file__).parent.glob("[!_]*.toml"))
 SPDX = {"Apache-2.0", "MIT", "BSD-3-Clause", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0"}
-OWN_TERMS = {"Gemma"}  # Google's, which no SPDX id names
+OWN_TERMS = {"Gemma", "DINOv3"}  # Google's and Meta's, which no SPDX id names
 POOLINGS = {"mean", "cls", "max", "last", "weighted_mean", "mean_sqrt_len"}
 
 
@@ -94,6 +96,16 @@ def test_prompts_are_those_of_the_cards_to_the_letter(name: str, query: str, doc
     entry = find(name)
     assert entry is not None
     assert (entry.prompts.get("query", ""), entry.prompts.get("document", "")) == (query, document)
+
+
+def test_the_page_lists_every_family() -> None:
+    assert table() in PAGE.read_text(encoding="utf-8"), "run python -m tests.models_page"
+
+
+def test_every_architecture_is_written_and_proven() -> None:
+    kinds = {entry.architecture.replace("-", "_").lower() for entry in entries() if not entry.remote_code} - {""}
+    assert kinds <= set(names("networks"))
+    assert kinds <= proven()
 
 
 def test_languages() -> None:

@@ -35,7 +35,8 @@ class Entry:
     config.json; `pooling` and `normalize` say what a plain folder without modules.json does not. `prompts` are
     prefixes by role. `languages` are ISO 639 codes; "multi" stands for about a hundred that are not listed.
     `matryoshka` are the dimensions that its makers cut vectors to. With `remote_code` the folder names Python of its
-    own; with `gated` the hub asks for consent first.
+    own; with `gated` the hub asks for consent first. `modality` names what it takes, with commas between. `seen` says
+    that its own weights were run and compared with the reference, beside random ones in its layout.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Entry:
     gated: bool = False
     note: str = ""
     modality: str = "text"
+    seen: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
