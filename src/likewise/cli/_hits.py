@@ -14,16 +14,20 @@ __all__ = ["hit_facts", "print_hit"]
 
 def hit_facts(hit: Hit) -> dict[str, Any]:
     """A hit as a program wants it."""
-    place = {name: getattr(hit.place, name) for name in hit.place.__slots__}
     return {
         "id": hit.id,
         "score": hit.score,
         "source": hit.item,
         "title": hit.title,
-        "place": place,
+        "place": _place(hit),
         "text": hit.text,
         "metadata": dict(hit.metadata),
     } | ({"shelf": hit.shelf, "own": hit.own} if hit.shelf else {})
+
+
+def _place(hit: Hit) -> dict[str, Any]:
+    """Where a hit stands in its source, every fact by its name."""
+    return {name: getattr(hit.place, name) for name in hit.place.__slots__}
 
 
 def print_hit(number: int, hit: Hit, out: Output, mark: tuple[int, int] | None = None) -> None:
@@ -32,8 +36,9 @@ def print_hit(number: int, hit: Hit, out: Output, mark: tuple[int, int] | None =
     `mark` are the characters of the passage to set off.
     """
     heading = f"  {hit.place.heading}" if hit.place.heading else ""
+    place = f"  {hit.place}" if any(_place(hit).values()) else ""
     own = f"  {hit.shelf} {hit.own:.4f}" if hit.own is not None else ""
-    out.line(f"{number}. {hit.item}  {hit.place}  score {hit.score:.4f}{own}{heading}")
+    out.line(f"{number}. {hit.item}{place}  score {hit.score:.4f}{own}{heading}")
     start = 0
     for line in hit.text.splitlines(keepends=True):
         text = line.strip()

@@ -17,7 +17,7 @@ def fused(answers: Mapping[str, Hits], k: int) -> Hits:
     """The k best of the answers of shelves, by reciprocal rank fusion.
 
     A hit scores 1 / (60 + its rank), and as much again for every other shelf that found something in the same item;
-    scaled to 1.0 for what is first on every shelf. Ties keep the order of the shelves.
+    scaled to 1.0 for what is first on every shelf that found anything. Ties keep the order of the shelves.
     """
     best: dict[str, dict[str, float]] = {}  # item -> shelf -> its best there
     scored: list[tuple[float, str, Hit]] = []
@@ -25,7 +25,7 @@ def fused(answers: Mapping[str, Hits], k: int) -> Hits:
         for rank, hit in enumerate(hits, 1):
             best.setdefault(hit.item, {}).setdefault(shelf, 1 / (_K + rank))
             scored.append((1 / (_K + rank), shelf, hit))
-    scale = (_K + 1) / max(1, len(answers))
+    scale = (_K + 1) / max(1, sum(map(bool, answers.values())))
 
     def made(own: float, shelf: str, hit: Hit) -> Hit:
         others = sum(score for other, score in best[hit.item].items() if other != shelf)

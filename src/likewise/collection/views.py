@@ -138,27 +138,34 @@ class Views:
 
     def _viewed(self, job: Job, shelves: list[str], digest: str, reader: Reader, put: Put[_Event]) -> _Seen:
         """Put the pieces for these shelves; a file that changes meanwhile ends in an error."""
-        kind: str = ""
-        view = None
-        try:
-            view = reader.view(job.found.path, self._preparers(job, shelves), self._plan)
-            kind = view.kind
-            for media in view:
-                put(media, _bytes(media.content))
-            changed = FormatError("changed_while_reading", "it was written to or replaced while it was read")
-            return _Seen(kind, view.metadata, view.warnings, None if view.digest == digest else changed)
-        except FormatError as error:
-            return _Seen(kind, view.metadata if view else {}, view.warnings if view else (), error)
+        seen = _Seen("", {}, (), None)
+        for preparers, modalities in self._looks(job, shelves):
+            view = None
+            try:
+                view = reader.view(job.found.path, preparers, self._plan)
+                for media in view:
+                    if media.modality in modalities:
+                        put(media, _bytes(media.content))
+                seen = _Seen(view.kind, view.metadata, tuple(dict.fromkeys((*seen.warnings, *view.warnings))), None)
+                if view.digest != digest:
+                    raise FormatError("changed_while_reading", "it was written to or replaced while it was read")
+            except FormatError as error:
+                facts = (view.kind, view.metadata, view.warnings) if view else ("", {}, ())
+                return _Seen(*facts, error)
+        return seen
 
-    def _preparers(self, job: Job, shelves: list[str]) -> dict[str, Preparer]:
-        """What makes pieces ready in the child; none where an encoder takes decoded contents only."""
-        made: dict[str, Preparer] = {}
+    def _looks(self, job: Job, shelves: list[str]) -> list[tuple[dict[str, Preparer], frozenset[str]]]:
+        """How to look at a file: once for what is made ready in the child, once for what is wanted as it is."""
+        ready: dict[str, Preparer] = {}
+        plain: set[str] = set()
         for shelf in shelves:
             known = self._desks[shelf].encoder.preparers
-            if not job.wants[shelf] <= set(known):
-                return {}
-            made |= {modality: known[modality] for modality in job.wants[shelf]}
-        return made
+            if job.wants[shelf] <= set(known):
+                ready |= {modality: known[modality] for modality in job.wants[shelf]}
+            else:
+                plain |= job.wants[shelf]
+        looks: list[tuple[dict[str, Preparer], frozenset[str]]] = [({}, frozenset(plain))] if plain else []
+        return [(ready, frozenset(ready)), *looks] if ready else looks
 
     def _next(self) -> None:
         """Take in the oldest file under way; one that changed meanwhile is looked at again."""
@@ -223,8 +230,8 @@ class _Sharing:
         number = self._numbers[media.modality] = self._numbers.get(media.modality, 0) + 1
         hash_ = _hash(draft.line.digest, draft.line.recipe, media.modality, number)
         size = _bytes(media.content)
-        if isinstance(media.content, np.ndarray) and all(self._prepared[s] for s in self._drafts):
-            media = replace(media, content=Prepared(media.content))
+        if self._prepared[shelf]:
+            media = replace(media, content=Prepared(np.asarray(media.content)))
         self._desks[shelf].piece(draft, media, hash_, size)
 
     def _refusal(self, seen: _Seen) -> FormatError | None:
@@ -245,6 +252,9 @@ class _Sharing:
         for shelf, line in job.lines.items():
             ingest, before = self._desks[shelf], job.before[shelf]
             if shelf in self._drafts:
+                if not self._drafts[shelf].count and job.wants[shelf] != {"audio"}:  # many films are silent
+                    what = " and ".join(sorted(job.wants[shelf]))
+                    self._tally.warn(Refusal(job.found.id, "no_content", f"no {what} was found in it for {shelf}"))
                 self._describe(self._drafts[shelf], seen.kind, seen.metadata)
                 outcomes.append(ingest.complete(self._drafts[shelf], before))
             elif before is not None and self._known.twins[shelf] == line.id:
