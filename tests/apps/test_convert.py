@@ -141,6 +141,24 @@ def test_a_converted_imagebind_is_loaded(tmp_path: Path, monkeypatch: pytest.Mon
     np.testing.assert_allclose(found.vectors[0], golden / np.linalg.norm(golden), atol=1e-5)
 
 
+def test_a_folder_of_the_hub_goes_over_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = bound.write(tmp_path / "hub", "languagebind-depth")
+    tensors = load_file(source / "model.safetensors")
+    (source / "model.safetensors").unlink()
+    _saved(source / "pytorch_model.bin", tensors, monkeypatch)
+    words = {word: i for i, word in enumerate([*SPECIALS, *ascii_lowercase])}
+    word_pieces(words, 20).save(str(source / "tokenizer.json"))
+    made = convert(source, tmp_path / "made", "folder")
+    assert made.tensors == len(tensors)
+    encoder = load(tmp_path / "made", precision="fp32")
+    found = encoder.encode([Item("near", bound.contents()["depth"][0], "depth"), Item("text", "a tap", "text")])
+    assert not found.failed
+    golden = np.load(Path(bound.__file__).with_name("bound.npz"))["languagebind-depth/depth"][0]
+    np.testing.assert_allclose(found.vectors[0], golden / np.linalg.norm(golden), atol=1e-5)
+    with pytest.raises(InputError, match="folder"):
+        convert(source, tmp_path / "other", "tensors")
+
+
 class _Evil:
     def __init__(self, what: Any, *values: Any) -> None:
         self.what, self.values = what, values

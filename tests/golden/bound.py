@@ -12,10 +12,39 @@ from safetensors.numpy import save_file
 
 from likewise.types import Clip, Motion, Sound
 
-__all__ = ["CASES", "LAYOUTS", "TEXTS", "contents", "write"]
+__all__ = ["CASES", "LAYOUTS", "PICTURED", "TEXTS", "contents", "write"]
 
 LAYOUTS: Final = Path(__file__).with_name("bound.json")
 """config.json and the names and shapes of tensors of every case."""
+
+_WORDS: Final = {
+    "hidden_size": 16,
+    "intermediate_size": 24,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "vocab_size": 60,
+    "max_position_embeddings": 20,
+    "hidden_act": "gelu",
+    "projection_dim": 12,
+    "bos_token_id": 57,
+    "eos_token_id": 59,
+    "pad_token_id": 1,
+}
+_SEEN: Final = {
+    "hidden_size": 24,
+    "intermediate_size": 40,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 3,
+    "image_size": 32,
+    "patch_size": 8,
+    "hidden_act": "gelu",
+    "projection_dim": 12,
+    "lora_r": 0,
+    "lora_alpha": 16,
+    "num_frames": 1,
+    "add_time_attn": False,
+}
+_LANGUAGE: Final = {"projection_dim": 12, "text_config": _WORDS}
 
 CASES: Final[dict[str, dict[str, Any]]] = {
     "imagebind": {
@@ -35,7 +64,25 @@ CASES: Final[dict[str, dict[str, Any]]] = {
         "thermal": {"width": 12, "layers": 1, "heads": 2},
         "imu": {"width": 16, "layers": 2, "heads": 4},
     },
+    "languagebind-image": _LANGUAGE | {"model_type": "LanguageBindImage", "vision_config": _SEEN | {"lora_r": 2}},
+    "languagebind-video": _LANGUAGE
+    | {"model_type": "LanguageBindVideo", "vision_config": _SEEN | {"num_frames": 3, "add_time_attn": True}},
+    "languagebind-video-branches": _LANGUAGE
+    | {"model_type": "LanguageBindVideo"}
+    | {"vision_config": _SEEN | {"num_frames": 4, "add_time_attn": True, "lora_r": 3}, "base_layer": True},
+    "languagebind-audio": _LANGUAGE
+    | {"model_type": "LanguageBindAudio"}
+    | {
+        "vision_config": _SEEN
+        | {"lora_r": 2, "num_mel_bins": 16, "target_length": 40, "audio_mean": -4.2677393, "audio_std": 4.5689974}
+    },
+    "languagebind-depth": _LANGUAGE
+    | {"model_type": "LanguageBindDepth", "vision_config": _SEEN | {"max_depth": 10, "lora_r": 2}, "base_layer": True},
+    "languagebind-thermal": _LANGUAGE | {"model_type": "LanguageBindThermal", "vision_config": _SEEN | {"lora_r": 2}},
 }
+
+PICTURED: Final = ("image", "depth", "thermal")
+"""Senses whose contents as LanguageBind's makers prepare them are kept."""
 
 TEXTS: Final = ([57, 4, 5, 6, 59], [57, 9, 59], [57, 3, 58, 3, 8, 30, 31, 32, 33, 59])
 """Token ids; the last one is the end, and the greatest there is."""

@@ -6,6 +6,8 @@ Run with an interpreter that has torch and transformers (made with torch 2.13.0,
 
 ImageBind's makers forbid to copy their code and their files may not be used in commerce: the reference is written anew
 in torch.nn from the paper and the names of tensors (_imagebind.py), and was compared to their code beside the project.
+LanguageBind's (MIT) cannot be run with current transformers: it is transformers' CLIP, to which branches and attention
+along time are added (_languagebind.py).
 Inputs are those of the preparers of likewise, whose own figures stand in test_bound.py.
 """
 
@@ -23,17 +25,18 @@ from safetensors.torch import load_file
 from likewise.networks import Facts, Weights
 from likewise.parts import find
 from tests.golden._imagebind import Reference
-from tests.golden.bound import CASES, LAYOUTS, TEXTS, contents, write
+from tests.golden._languagebind import LanguageReference, pictured
+from tests.golden.bound import CASES, LAYOUTS, PICTURED, TEXTS, contents, write
 
 
 def _made(config: dict[str, Any]) -> Any:
-    return Reference(config)
+    return Reference(config) if config["model_type"] == "imagebind" else LanguageReference(config)
 
 
 def _inputs(name: str) -> dict[str, Any]:
     """What the preparers make of the contents."""
     config = CASES[name]
-    network = find("networks", config["model_type"])(Facts(Path("config.json"), config), Weights(Path(), {}))
+    network = find("networks", config["model_type"].lower())(Facts(Path("config.json"), config), Weights(Path(), {}))
     found = {}
     for modality, tower in network.towers.items():
         if modality != "text":
@@ -58,6 +61,9 @@ def main() -> None:
                 found[f"{name}/{modality}"] = getattr(model, modality)(values).numpy()
             texts = [model.text(torch.tensor([ids])) for ids in TEXTS]
         found[f"{name}/text"] = torch.cat(texts).numpy()
+    for sense in PICTURED:
+        made = [pictured(content, sense, 32) for content in contents()[sense]]
+        found[f"prepared/{sense}"] = torch.stack(made).numpy()
     np.savez_compressed(Path(__file__).with_name("bound.npz"), **found)
     print({key: (value.shape, float(np.abs(value).max())) for key, value in found.items()})
 

@@ -18,15 +18,15 @@ from likewise.parts import find, names
 from likewise.runtimes import Runtime
 from likewise.saving import checkpoint
 from likewise.types import Motion, Sound
-from tests.golden.bound import CASES, LAYOUTS, TEXTS, contents, write
+from tests.golden.bound import CASES, LAYOUTS, PICTURED, TEXTS, contents, write
 
 GOLDEN = np.load(Path(__file__).parent / "bound.npz")
-ASKED = [tuple(key.split("/")) for key in GOLDEN.files]
+ASKED = [tuple(key.split("/")) for key in GOLDEN.files if not key.startswith("prepared/")]
 
 
 def _network(path: Path) -> Senses:
     facts = Facts(path / "config.json", json.loads((path / "config.json").read_text()))
-    made: Senses = find("networks", facts.text("model_type"))(facts, Weights(path, checkpoint(path)))
+    made: Senses = find("networks", facts.text("model_type").lower())(facts, Weights(path, checkpoint(path)))
     return made
 
 
@@ -63,6 +63,14 @@ def test_every_sense_is_encoded_as_by_the_reference(name: str, modality: str, ru
     assert np.abs(golden[0] - golden[1]).max() > 0.02
 
 
+@pytest.mark.parametrize("sense", PICTURED)
+def test_pictures_are_made_ready_as_by_languagebind(sense: str, tmp_path: Path) -> None:
+    preparer = _network(write(tmp_path, f"languagebind-{sense}")).towers[sense].preparer
+    assert preparer is not None
+    (found,) = preparer.inputs([preparer.prepare(content) for content in contents()[sense]])
+    np.testing.assert_allclose(found, GOLDEN[f"prepared/{sense}"], atol=1e-5, rtol=0)
+
+
 def test_every_case_is_whole() -> None:
     assert set(CASES) == set(json.loads(LAYOUTS.read_text())) == {name for name, _ in ASKED}
 
@@ -85,6 +93,18 @@ def test_a_sound_is_heard_from_its_beginning_to_its_end() -> None:
         np.testing.assert_array_equal(made[at], one)
     assert not np.allclose(made[0], made[2])
     assert (made[:, :, 198:] == 0).all()
+
+
+def test_a_sound_is_seen_in_parts_or_repeated() -> None:
+    fbank = Fbank(mels=16, frames=40, seconds=0.0)
+    noise = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
+    made = fbank.prepare(Sound(noise, 16_000))  # 98 frames, 59 places to begin at: 10, 30, 49
+    assert made.shape == (3, 16, 40)
+    np.testing.assert_array_equal(made[0][:, 20:], made[1][:, :20])
+    np.testing.assert_array_equal(made[1][:, 19:], made[2][:, :21])
+    short = fbank.prepare(Sound(noise[: 25 * 16 + 160 * 14], 16_000))  # 15 frames
+    np.testing.assert_array_equal(short[0], short[2])
+    np.testing.assert_array_equal(short[0][:, :15], short[0][:, 15:30])
 
 
 def test_depth_is_nearness_where_it_is_known() -> None:

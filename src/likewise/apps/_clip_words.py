@@ -18,10 +18,14 @@ _START, _END = "<|startoftext|>", "<|endoftext|>"
 
 
 def clip_words(path: Path) -> Tokenizer:
-    """The tokenizer of bpe_simple_vocab_16e6.txt.gz. Raises ModelError for another file."""
+    """The tokenizer of bpe_simple_vocab_16e6.txt.gz, or of transformers' merges.txt, which holds the same merges.
+
+    Raises ModelError for another file.
+    """
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            lines = file.read(1 << 24).split("\n")[1 : _MERGES + 1]
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+        lines = content.decode("utf-8").split("\n")[1 : _MERGES + 1]
     except (OSError, EOFError, UnicodeError) as error:
         raise ModelError(f"{path} is no list of merges: {error}") from error
     merges = [tuple(line.split()) for line in lines]

@@ -23,6 +23,7 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "slowfast-r101": {"model_type": "slowfast", "depth": 101},
     "resnet50": {"architecture": "resnet50"},
     "vgg16": {"architecture": "vgg16"},
+    "folder": {},
     "tensors": {},
 }
 """What a checkpoint may be converted as -> the config.json that its makers do not publish."""
@@ -38,6 +39,7 @@ _MARKS: Final = {
 }
 """A tensor by which each is told."""
 
+_BIN: Final = "pytorch_model.bin"
 _FLOATS: Final = ("F64", "F32", "F16", "BF16")
 
 
@@ -61,8 +63,9 @@ def convert(
 ) -> Converted:
     """Write model.safetensors, config.json and what else the network of that kind needs into the new folder `to`.
 
-    `tokenizer` is a tokenizer.json, or CLIP's bpe_simple_vocab_16e6.txt.gz, for kinds that take texts. Tensors go over
-    byte for byte under their own names. Raises InputError for a kind that is not known or a folder that holds
+    `tokenizer` is a tokenizer.json, or CLIP's bpe_simple_vocab_16e6.txt.gz, for kinds that take texts. A `checkpoint`
+    that is a folder of the hub with pytorch_model.bin (kind "folder") brings its settings and tokenizer along. Tensors
+    go over byte for byte under their own names. Raises InputError for a kind that is not known or a folder that holds
     something, ModelError for a checkpoint that cannot be read, asks for anything but tensors, or is of another kind.
     """
     source, target = Path(checkpoint), Path(to)
@@ -73,7 +76,9 @@ def convert(
     if (kind in _WORDS) != (tokenizer is not None):
         wanted = "needs a tokenizer: CLIP's tokenizer.json or its bpe_simple_vocab_16e6.txt.gz"
         raise InputError(f"{kind} {wanted if kind in _WORDS else 'takes no texts: leave the tokenizer out'}")
-    opened = Checkpoint(source)
+    if source.is_dir() != (kind == "folder"):
+        raise InputError(f"{source} is {'a' if source.is_dir() else 'no'} folder: convert it {_advice(source)}")
+    opened = Checkpoint(source / _BIN if source.is_dir() else source)
     mark = _MARKS.get(kind.partition("-")[0], "")
     if mark and not any(name.endswith(mark) for name in opened.names):
         raise ModelError(f"{source} holds no tensor {mark}: it is no {kind}, but perhaps another kind")
@@ -81,12 +86,28 @@ def convert(
     _words(target, tokenizer)
     names = sorted(name for name in opened.names if kind == "tensors" or opened.raw(name)[0] in _FLOATS)
     size = written(target / "model.safetensors", names, opened.raw)
-    if kind != "tensors":
+    if kind == "folder":
+        _settings(source, target)
+    elif kind != "tensors":
         _config(target, KINDS[kind])
     licence = KINDS[kind].get("licence", "")
     return Converted(
         target, kind, len(names), size, f"its weights are {licence}: not for commercial use" if licence else ""
     )
+
+
+def _advice(source: Path) -> str:
+    return 'as "folder"' if source.is_dir() else "as what it is"
+
+
+def _settings(source: Path, target: Path) -> None:
+    """The small files of a folder of the hub; CLIP's tokenizer is made where only its merges are there."""
+    for file in sorted([*source.glob("*.json"), *source.glob("*.txt")]):
+        if not file.name.endswith(".index.json"):
+            shutil.copyfile(file, target / file.name)
+    merges = source / "merges.txt"
+    if merges.is_file() and not (source / "tokenizer.json").is_file():
+        clip_words(merges).save(str(target / "tokenizer.json"))
 
 
 def _config(target: Path, values: Mapping[str, Any]) -> None:

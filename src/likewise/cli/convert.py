@@ -12,14 +12,19 @@ __all__ = ["command"]
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="a .pth, .pt or .bin file of PyTorch")
+    parser.add_argument(
+        "checkpoint",
+        metavar="CHECKPOINT",
+        type=Path,
+        help="a .pth, .pt or .bin file of PyTorch, or a folder of the hub with pytorch_model.bin",
+    )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="a new folder")
     parser.add_argument(
         "--as",
         dest="kind",
         required=True,
         metavar="KIND",
-        help="imagebind, slowfast, slowfast-r101, resnet50, vgg16, or tensors: the tensors alone",
+        help="imagebind, slowfast, slowfast-r101, resnet50, vgg16, folder (of the hub), or tensors: these alone",
     )
     parser.add_argument(
         "--tokenizer", type=Path, metavar="FILE", help="tokenizer.json, or CLIP's bpe_simple_vocab_16e6.txt.gz"
@@ -48,6 +53,7 @@ command = Command(
     examples=(
         "likewise convert imagebind_huge.pth imagebind --as imagebind --tokenizer bpe_simple_vocab_16e6.txt.gz",
         "likewise convert SLOWFAST_8x8_R50.pyth slowfast --as slowfast",
+        "likewise convert ./LanguageBind_Audio_FT languagebind-audio --as folder",
         "likewise convert resnet50-0676ba61.pth resnet50 --as resnet50",
     ),
     arguments=_arguments,

@@ -24,10 +24,11 @@ _THIN: Final = 100  # a frame this many times as long as wide is an error of its
 class Video(Preparer):
     """A `Clip` as `(frames, 3, height, width)` float32.
 
-    `frames` of the clip are taken evenly over it, or, where `rate` is not 0, so many a second around its middle; a
-    shorter clip repeats some. `edges` is the shorter edge, or height and width, after resizing by `filter` (`linear` is
-    bilinear without widening when it shrinks, as pytorchvideo does it), `crop` the height and width kept of the middle,
-    with black around what is smaller; both may be empty. Then x becomes (x scale + offset - mean) / std.
+    `frames` of the clip are taken evenly over it (with `ends` from its first to its last), or, where `rate` is not 0,
+    so many a second around its middle; a shorter clip repeats some. `edges` is the shorter edge, or height and width,
+    after resizing by `filter` (`linear` is bilinear without widening when it shrinks, as pytorchvideo does it), `crop`
+    the height and width kept of the middle, with black around what is smaller; both may be empty. Then x becomes
+    (x scale + offset - mean) / std.
     """
 
     frames: int
@@ -39,6 +40,7 @@ class Video(Preparer):
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     rate: float = 0.0
+    ends: bool = False
 
     def prepare(self, content: Any) -> Array:
         """The frames that are kept `(frames, height, width, 3)`, uint8 (float32 for the filter `linear`)."""
@@ -61,6 +63,9 @@ class Video(Preparer):
     def chosen(self, times: NDArray[np.float64]) -> NDArray[np.intp]:
         """Which frames of a clip are taken, by the times at which they are shown, in seconds."""
         count, wanted = len(times), np.arange(self.frames)
+        if self.ends:
+            ends: NDArray[np.intp] = np.linspace(0, count - 1, self.frames).astype(np.intp)
+            return ends
         if not self.rate:
             chosen: NDArray[np.intp] = wanted * count // self.frames
             return chosen

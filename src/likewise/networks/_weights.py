@@ -48,6 +48,11 @@ class Weights:
         tensor = self._tensors[found]
         return float(self(name, *((1,) if tensor.shape else ())).reshape(()))
 
+    def found(self, name: str) -> Vectors | None:
+        """The tensor, whatever its shape, or None: what is mended before it is asked for by shape."""
+        there = self._find(name)
+        return None if there is None else self._tensors[there]
+
     def linear(self, name: str, out: int, into: int, bias: bool = True) -> tuple[Vectors, Vectors | None]:
         """Weight `(out, into)` and, unless the architecture has none, bias `(out,)` of a linear layer."""
         return self(f"{name}.weight", out, into), self(f"{name}.bias", out) if bias else None

@@ -1,0 +1,16 @@
+"""LanguageBind for depth and words (Zhu et al. 2023, arXiv:2310.01852)."""
+
+from __future__ import annotations
+
+from typing import final
+
+from likewise.networks._languagebind import LanguageBind
+
+__all__ = ["LanguageBindDepth"]
+
+
+@final
+class LanguageBindDepth(LanguageBind):
+    """`model_type` LanguageBindDepth, in the layout of its makers on the hub."""
+
+    sense = "depth"
