@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.collection.coloured import paint
+from tests.golden.seen import write
+
 ROOT = Path(__file__).parents[2]
 PAGES = [
     page for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if ">>> " in page.read_text("utf-8")
@@ -16,12 +19,16 @@ PAGES = [
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three notes in `notes/` of the current folder."""
+    """Three notes in `notes/` of the current folder, two photos in `photos/`, and a small CLIP in `clip/`."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "tap.txt").write_text("The tap in the kitchen drips. Replace the washer to stop the leak.\n")
     (tmp_path / "notes" / "bread.md").write_text("# Bread\n\nKnead the dough for ten minutes, then bake it hot.\n")
     (tmp_path / "notes" / "stars.txt").write_text("Jupiter is the largest planet. It has many moons.\n")
+    (tmp_path / "photos").mkdir()
+    paint(tmp_path / "photos" / "rose.png", "red", 60)
+    paint(tmp_path / "photos" / "sea.png", "blue", 60)
+    write(tmp_path / "clip", "clip")
 
 
 @pytest.mark.usefixtures("notes", "packaged")
