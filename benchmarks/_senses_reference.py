@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
+import soxr
 import torch
 import transformers
 from PIL import Image
@@ -28,9 +30,19 @@ def _frames(path: str) -> list[Any]:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-READ: dict[str, Callable[[str], Any]] = {"image": lambda path: Image.open(path).convert("RGB"), "video": _frames}
+def _sound(path: str, rate: int) -> Any:
+    """Samples at the rate of the processor."""
+    samples, own = soundfile.read(path, dtype="float32")
+    return soxr.resample(samples, own, rate, "HQ") if own != rate else samples
+
+
+READ: dict[str, Callable[[str, Any], Any]] = {
+    "image": lambda path, _: Image.open(path).convert("RGB"),
+    "audio": lambda path, processor: _sound(path, processor.sampling_rate),
+    "video": lambda path, _: _frames(path),
+}
 """A file of a kind as the processor takes it."""
-CALLED = {"image": "images", "audio": "audio", "video": "images"}
+CALLED = {"image": "images", "audio": "raw_speech", "video": "images"}
 """The argument of the processor that takes contents of a kind."""
 
 
@@ -43,7 +55,7 @@ def main(asked: Path, found: Path) -> None:
         torch.manual_seed(0)
         made(made.config_class(**case["config"])).save_pretrained(folder)
         processor.save_pretrained(folder)
-    if "CLIP" in case["model"] and not (folder / "tokenizer.json").exists():
+    if case["model"].lower().startswith(("cl", "siglip")) and not (folder / "tokenizer.json").exists():
         _words(folder)
     model = made.from_pretrained(folder, dtype=torch.float32).eval()
     rows, seconds = np.empty(0), []
@@ -59,16 +71,25 @@ def main(asked: Path, found: Path) -> None:
 
 
 def _encoded(model: Any, processor: Any, case: dict[str, Any], paths: list[str]) -> Any:
-    contents = [READ[case["kind"]](path) for path in paths]
-    inputs = processor(**{CALLED[case["kind"]]: contents}, **case["given"], return_tensors="pt")
+    contents = [READ[case["kind"]](path, processor) for path in paths]
+    inputs = processor(**{CALLED[case["kind"]]: contents}, **case["given"], **_more(processor), return_tensors="pt")
     if case["embedding"].startswith("get_"):
         given = getattr(model, case["embedding"])(**inputs)
         return getattr(given, "pooler_output", given).float().numpy()
+    if case["embedding"] == "encoder":
+        frames = -(-len(contents[0]) // 320)  # as long as the sound, all of which are equally long
+        return model.get_encoder()(**inputs).last_hidden_state[:, :frames].mean(1).float().numpy()
     given = model(**inputs)
     if case["embedding"] in ("cls", "mean"):
         states = given.last_hidden_state
         return (states[:, 0] if case["embedding"] == "cls" else states.mean(1)).float().numpy()
     return getattr(given, case["embedding"]).flatten(1).float().numpy()
+
+
+def _more(processor: Any) -> dict[str, int]:
+    """Extractors of features of sounds want to hear their rate again."""
+    rate = getattr(processor, "sampling_rate", 0)
+    return {"sampling_rate": rate} if rate else {}
 
 
 def _words(folder: Path) -> None:

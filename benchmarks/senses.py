@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import av
 import numpy as np
+import soundfile
 from PIL import Image
 
 from likewise.encoders import Encoder, load
@@ -38,7 +39,8 @@ class Case:
     """A model: class and config of transformers, the class and settings of its processor, and how the loop reads it.
 
     `embedding` is the output that is compared: of a method of the model (get_image_features), or a field of what it
-    gives, of which "cls" is the first state, "mean" the mean of all, "pooler_output" flattened.
+    gives, of which "cls" is the first state, "mean" the mean of all, "pooler_output" flattened; "encoder" is the mean
+    of Whisper's encoder over the frames of sound.
     """
 
     kind: str
@@ -54,6 +56,16 @@ class Case:
 
 _SMALL: Final = {"hidden_size": 384, "num_attention_heads": 6, "image_size": 518, "patch_size": 14}
 _SHORT: Final = {"size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}}
+_CROPPED: Final = {"truncation": "rand_trunc", "frequency_min": 50}
+_WHISPER: Final = {
+    "d_model": 512,
+    "encoder_layers": 6,
+    "encoder_attention_heads": 8,
+    "encoder_ffn_dim": 2048,
+    "decoder_layers": 6,
+    "decoder_attention_heads": 8,
+    "decoder_ffn_dim": 2048,
+}
 
 CASES: Final[dict[str, Case]] = {
     "CLIP ViT-B/32": Case("image", "CLIPModel", {}, "CLIPImageProcessorPil", "get_image_features"),
@@ -61,6 +73,9 @@ CASES: Final[dict[str, Case]] = {
     "ResNet50": Case(
         "image", "ResNetModel", {}, "ConvNextImageProcessorPil", "pooler_output", {"size": {"shortest_edge": 224}}
     ),
+    "CLAP": Case("audio", "ClapModel", {}, "ClapFeatureExtractor", "get_audio_features", _CROPPED, 48),
+    "wav2vec2-base": Case("audio", "Wav2Vec2Model", {}, "Wav2Vec2FeatureExtractor", "mean", {}, 32),
+    "Whisper-base": Case("audio", "WhisperModel", _WHISPER, "WhisperFeatureExtractor", "encoder", {}, 32),
     "VideoMAE-B": Case(
         "video", "VideoMAEModel", {"use_mean_pooling": False}, "VideoMAEImageProcessorPil", "mean", count=8
     ),
@@ -101,7 +116,25 @@ def _film(path: Path, seed: int) -> Path:
     return path
 
 
-FILES: Final[dict[str, Callable[[Path, int], list[Path]]]] = {"image": _photos, "video": _films}
+def _recordings(folder: Path, count: int) -> list[Path]:
+    """FLAC files of 10 seconds at 44,100 Hz: tones that come and go, and noise."""
+    return [_recording(folder / f"recording-{i}.flac", i, 44_100) for i in range(count)]
+
+
+def _recording(path: Path, seed: int, rate: int) -> Path:
+    if not path.exists():
+        rng, seconds = np.random.default_rng(seed), np.arange(10 * rate) / rate
+        parts = zip(*(rng.uniform(low, high, 8) for low, high in ((80, 6000), (0.2, 3), (0, 6))), strict=True)
+        tones = [np.sin(2 * np.pi * hertz * seconds) * np.sin(pace * seconds + at) for hertz, pace, at in parts]
+        soundfile.write(path, 0.08 * np.sum(tones, axis=0) + 0.02 * rng.standard_normal(len(seconds)), rate)
+    return path
+
+
+FILES: Final[dict[str, Callable[[Path, int], list[Path]]]] = {
+    "image": _photos,
+    "audio": _recordings,
+    "video": _films,
+}
 """Files of a kind, made where they are not there yet: folder, count -> paths."""
 
 
