@@ -46,9 +46,10 @@ class _Seen:
 
 @final
 class Cuts:
-    """Fed small frames in their order, it says when a new shot began, at most `DELAY` frames late.
+    """Fed small frames in their order, it says when a new shot began: `DELAY` frames late.
 
-    Shots last `shortest` seconds at least. `SIZE` is a good longer edge of the frames, in pixels.
+    A slow change is told when it is over. Shots last `shortest` seconds at least. `SIZE` is a good longer edge of the
+    frames, in pixels.
     """
 
     SIZE: Final = 96
