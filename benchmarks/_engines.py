@@ -112,15 +112,17 @@ def fastembed(model: Path, length: int, work: Path, option: str) -> Encode:  # n
     folder = _exported(model, work)
     settings = json.loads((folder / "tokenizer_config.json").read_text())
     (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": length}))
-    TextEmbedding.add_custom_model(
-        model=f"own/minilm-{length}",
-        pooling=PoolingType.MEAN,
-        normalization=True,
-        sources=ModelSource(hf=f"own/minilm-{length}"),
-        dim=384,
-        model_file="model.onnx",
-    )
-    found = TextEmbedding(f"own/minilm-{length}", specific_model_path=str(folder))
+    name = f"own/minilm-{length}"
+    if name not in {known["model"] for known in TextEmbedding.list_supported_models()}:
+        TextEmbedding.add_custom_model(
+            model=name,
+            pooling=PoolingType.MEAN,
+            normalization=True,
+            sources=ModelSource(hf=name),
+            dim=384,
+            model_file="model.onnx",
+        )
+    found = TextEmbedding(name, specific_model_path=str(folder))
     return lambda texts: np.stack(list(found.embed(list(texts), batch_size=32)))
 
 
