@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, final, get_args
 import numpy as np
 
 from likewise.catalog import find as find_entry
-from likewise.encoders._engine import Window
+from likewise.encoders._engine import POOL, Window
 from likewise.encoders._items import check, named, slices
 from likewise.encoders._logits import Logits
 from likewise.encoders._pieces import Cut, Cutter, Overflow, Piece, Whole
@@ -52,17 +52,25 @@ _WINDOW = 1024  # items held and sorted by length at a time
 class Encoder(ABC):
     """Items to embeddings in `space`; `budget` bounds the units (tokens, padding counted) of one batch.
 
-    `encode_batch` is called from up to `lanes` threads at once.
+    `pool` is how many units are cut, and held, before batches of like length are made of them. `encode_batch` is called
+    from up to `lanes` threads at once.
     """
 
     def __init__(
-        self, name: str, space: Space, cutter: Cutter | None = None, budget: int = 1024, lanes: int = 1
+        self,
+        name: str,
+        space: Space,
+        cutter: Cutter | None = None,
+        budget: int = 1024,
+        lanes: int = 1,
+        pool: int = POOL,
     ) -> None:
         self.name = name
         self.space = space
         self._cutter: Cutter = cutter or Whole()
         self._budget = budget
         self._lanes = lanes
+        self._pool = pool
         self._width = space.dim
         self._whole: Encoder | None = None
 
@@ -192,7 +200,9 @@ class Encoder(ABC):
         batch_size, overflow = options
         known = [named(item, first + i, self.modalities) for i, item in enumerate(items)]
         good = [row for row, (_, _, wrong) in enumerate(known) if not wrong]
-        window = Window(len(items), self._width, self.space.normalize, self._budget, batch_size, self._lanes)
+        window = Window(
+            len(items), self._width, self.space.normalize, self._budget, batch_size, self._lanes, self._pool
+        )
         cuts = self._cutter.cut([known[row][1] for row in good], role, overflow)
         done = window.fill(zip(good, cuts, strict=True), lambda pieces: self.encode_batch(pieces, role), advance)
         reports = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 
@@ -11,24 +11,27 @@ from likewise.encoders._batches import Batches, Waiting, told
 from likewise.encoders._pieces import Cut, Piece
 from likewise.types import Report, Vectors
 
-__all__ = ["Window"]
+__all__ = ["POOL", "Window"]
 
 Run = Callable[[Sequence[Any]], Vectors]
 
-_POOL = 1 << 18  # units waiting to be sorted by length
+POOL: Final = 1 << 18
+"""Units waiting to be sorted by length."""
 
 
 @final
 class Window:
     """Vectors and facts of n items, filled batch by batch; the vector of an item is the mean over its pieces."""
 
-    def __init__(self, size: int, dim: int, normalize: bool, budget: int, most: int | None, lanes: int = 1) -> None:
+    def __init__(
+        self, size: int, dim: int, normalize: bool, budget: int, most: int | None, lanes: int = 1, pool: int = POOL
+    ) -> None:
         self._sums = np.zeros((size, dim))
         self._weights = np.zeros(size)
         self._parts = np.zeros(size, dtype=np.int64)
         self._open = np.ones(size, dtype=np.int64)
         self._errors = [""] * size
-        self._normalize, self._budget, self._most, self._lanes = normalize, budget, most, lanes
+        self._normalize, self._budget, self._most, self._lanes, self._pool = normalize, budget, most, lanes, pool
 
     def fill(self, cuts: Iterator[tuple[int, Cut]], run: Run, advance: Callable[[int], None]) -> dict[int, Cut]:
         """Run the pieces of (row, cut) pairs and give the cuts back by row; `advance` hears how many rows are done."""
@@ -41,7 +44,7 @@ class Window:
                 pool.append((row, piece))
                 self._open[row] += 1
                 units += piece.size
-                if units >= _POOL:
+                if units >= self._pool:
                     self._flush(pool, run, advance)
                     pool, units = [], 0
             self._open[row] -= 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from likewise.errors import ModelError
-from likewise.networks import Facts, Senses, Tower, Weights
+from likewise.networks import Facts, Senses, Weights
 from likewise.parts import find, names
 from likewise.saving import digest
 
@@ -83,11 +83,10 @@ def weights_id(path: Path) -> str:
     return hashlib.sha256("\n".join([*lines, bound]).encode()).hexdigest()
 
 
-def preparing_id(path: Path, towers: Mapping[str, Tower], preparers: Mapping[str, Any], text: object) -> str:
-    """The digest of how contents become inputs: preparers and, where there is a tower for text, its tokenizer."""
+def preparing_id(preparers: Mapping[str, Any], words: str | None) -> str:
+    """The digest of how contents become inputs: preparers and, where there are texts, what identifies their cutting."""
     lines = [f"{modality} {preparers[modality]!r}" for modality in sorted(preparers)]
-    if "text" in towers:
-        lines.append(f"text {digest(path / 'tokenizer.json')} {text}")
+    lines += [] if words is None else [f"text {words}"]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

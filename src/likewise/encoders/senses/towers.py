@@ -25,9 +25,7 @@ from likewise.encoders.senses._logits import logits
 from likewise.encoders.senses._probes import probes
 from likewise.encoders.senses._trial import Choice, choose
 from likewise.encoders.senses._video import video
-from likewise.encoders.text._folder import optional
-from likewise.encoders.text._folder import settings as text_settings
-from likewise.encoders.text._tokens import TokenCutter
+from likewise.encoders.senses._words import read_words
 from likewise.errors import InputError, ModelError
 from likewise.modalities import Array, Preparer
 from likewise.modalities.image import ImagePreparer
@@ -51,7 +49,7 @@ _READERS: Final[dict[str, Callable[[Path, Facts], Preparer]]] = {
 _KEPT: Final = ("*.json", "*.txt", "*.safetensors", "*.model")
 
 
-_LOWER: Final = ("Siglip2Tokenizer", "Siglip2TokenizerFast")
+_BATCHES: Final = 8
 
 
 @final
@@ -86,36 +84,34 @@ class Towers(Encoder):
         if isinstance(seen, ImagePreparer):
             self._network.shown = seen.shown
         self._towers = dict(self._network.towers)
-        text = _text(found, self._towers.get("text"), max_length)
-        if max_length is not None and text is None:
+        self._words = words = read_words(found, self._towers["text"], max_length) if "text" in self._towers else None
+        if max_length is not None and words is None:
             raise InputError(f"max_length is for texts, and {found.name} takes none: leave it out")
-        self._pad = _padding(found.path, text, self._towers["text"]) if text else 0
         self._compiled: dict[tuple[str, str], Runtime] = {}
         self._lock = Lock()
         self._how: Mapping[str, Any] = {"threads": threads, "device": device}
         self._kind = runtime
         weights = weights_id(found.path)
-        choice = self._choose(precision, f"{weights} {runtime}", text)
+        choice = self._choose(precision, f"{weights} {runtime}")
         self._precision = choice.precision
         self.trials = choice.trials
         first = self._runtime(next(iter(self._towers)), "embedding")
-        cosine = self._network.cosine
-        tokens = f"{text.max_length} {sorted(found.prompts.items())}" if text else ""
         space = Space(
             model=found.name,
             weights=weights,
-            tokenizer=preparing_id(found.path, self._towers, self._preparers, tokens),
+            tokenizer=preparing_id(self._preparers, words and words.facts),
             pooling="embedding",
-            prompts=tuple(sorted(found.prompts.items())) if text else (),
-            max_length=text.max_length if text else 1,
+            prompts=tuple(sorted(words.prompts.items())) if words else (),
+            max_length=words.cutter.max_length if words else 1,
             dim=next(iter(self._towers.values())).dim,
-            normalize=cosine,
+            normalize=self._network.cosine,
             precision=first.precision,
             runtime=first.name,
         )
         units = {modality: tower.units for modality, tower in self._towers.items()}
-        cutter = SenseCutter(self._preparers, units, text, max(2, first.lanes))
-        super().__init__(found.name, space, cutter, first.budget, first.lanes)
+        cutter = SenseCutter(self._preparers, units, words and words.cutter, max(2, first.lanes))
+        pool = _BATCHES * first.budget * first.lanes  # few: pieces are large, and more is made ready meanwhile
+        super().__init__(found.name, space, cutter, first.budget, first.lanes, pool)
         self.space = replace(space, probe=cached("probes", f"{space.id} {first.version}", self._probe))
 
     @property
@@ -172,8 +168,8 @@ class Towers(Encoder):
         return [found[row] for row in range(len(pieces))]
 
     def _inputs(self, modality: str, arrays: Sequence[Array]) -> tuple[Array, ...]:
-        if modality == "text":
-            return _padded(self._towers["text"], self._pad, arrays)
+        if modality == "text" and self._words is not None:
+            return self._words.inputs(arrays)
         return self._preparers[modality].inputs(arrays)
 
     def _runtime(self, modality: str, kind: str) -> Runtime:
@@ -197,11 +193,11 @@ class Towers(Encoder):
         made: Runtime = find("runtimes", self._kind)(Graph(modality, tower.inputs, build), precision, **self._how)
         return made
 
-    def _choose(self, precision: str, key: str, text: TokenCutter | None) -> Choice:
+    def _choose(self, precision: str, key: str) -> Choice:
         def batch(modality: str) -> tuple[Array, ...]:
             contents = [item.content for _, item in probes(modality)]
-            if modality == "text" and text is not None:
-                cuts = text.cut(contents, "document", "truncate")
+            if modality == "text" and self._words is not None:
+                cuts = self._words.cutter.cut(contents, "document", "truncate")
                 return self._inputs(modality, [piece.content for cut in cuts for piece in cut.pieces])
             preparer = self._preparers[modality]
             return self._inputs(modality, [preparer.prepare(preparer.windows(content)[0]) for content in contents])
@@ -235,44 +231,6 @@ def _preparers(path: Path, facts: Facts, towers: Mapping[str, Tower]) -> dict[st
     if "image" in found and "video" not in found:
         found["video"] = found["image"]
     return found
-
-
-def _text(found: Found, tower: Tower | None, max_length: int | None) -> TokenCutter | None:
-    """What cuts texts for their tower, None where there is none."""
-    if tower is None:
-        return None
-    said = text_settings(found.path)
-    # what makers of SigLIP 2 do to texts stands in their code, not in tokenizer.json
-    lowercase = said.lowercase or optional(found.path / "tokenizer_config.json").get("tokenizer_class") in _LOWER
-    length = min(said.max_length or tower.units, tower.units) if max_length is None else max_length
-    if not 1 <= length <= tower.units:
-        raise InputError(f"max_length={max_length} must be from 1 to {tower.units}, the model's positions")
-    cutter = TokenCutter(found.path / "tokenizer.json", length, found.prompts, lowercase, said.added)
-    if tower.vocabulary and cutter.vocabulary > tower.vocabulary:
-        raise ModelError(
-            f"{found.path}: tokenizer.json has {cutter.vocabulary} tokens, the weights know {tower.vocabulary}: "
-            "they do not belong together. Fetch the model again"
-        )
-    return cutter
-
-
-def _padding(path: Path, cutter: TokenCutter, tower: Tower) -> int:
-    """The token that fills texts up: the tokenizer's own, where its settings name one."""
-    token = optional(path / "tokenizer_config.json").get("pad_token")
-    token = token.get("content") if isinstance(token, Mapping) else token
-    known = cutter.tokenizer.token_to_id(token) if isinstance(token, str) else None
-    return tower.pad if known is None else int(known)
-
-
-def _padded(tower: Tower, pad: int, rows: Sequence[Array]) -> tuple[Array, Array]:
-    """Ids and mask `(n, s)` of rows of token ids, filled up at the end."""
-    size = tower.units if tower.fixed else max(map(len, rows))
-    ids = np.full((len(rows), size), pad, np.int32)
-    mask = np.zeros((len(rows), size), np.float32)
-    for at, row in enumerate(rows):
-        ids[at, : len(row)] = row
-        mask[at, : len(row)] = 1
-    return ids, mask
 
 
 def _joined(parts: list[Vectors]) -> Vectors:

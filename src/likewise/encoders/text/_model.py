@@ -23,7 +23,7 @@ from likewise.parts import find, names
 from likewise.runtimes import Runtime, Saved
 from likewise.saving import checkpoint, digest
 
-__all__ = ["Head", "Model"]
+__all__ = ["Head", "Model", "prompts"]
 
 Head = Callable[[Ops, Node, Node], tuple[Node, ...]]
 """head(ops, states `(n, s, d)`, mask `(n, s)`) -> outputs"""
@@ -76,7 +76,7 @@ class Model:
         length = min(self._own.max_length or most, most) if max_length is None else max_length
         if not 1 <= length <= most:
             raise InputError(f"max_length={length} must be from 1 to {most}, the model's positions")
-        self.prompts = _prompts(self.folder.prompts) or _prompts(found.prompts)
+        self.prompts = prompts(self.folder.prompts) or prompts(found.prompts)
         tokenizer = next(p for p in (self._own.path, found.path) if p == found.path or (p / "tokenizer.json").exists())
         self.tokenizer = tokenizer / "tokenizer.json"
         self.cutter = TokenCutter(self.tokenizer, length, self.prompts, self._own.lowercase, self._own.added)
@@ -183,7 +183,7 @@ def _architecture(folder: Folder) -> Any:
     raise ModelError(f"{facts.path}: model_type {kind!r} cannot be run{remote}. There are {known}")
 
 
-def _prompts(named: Mapping[str, str]) -> dict[str, str]:
+def prompts(named: Mapping[str, str]) -> dict[str, str]:
     """Prefixes of the two roles."""
     roles = {"query": ("query",), "document": ("document", "passage", "corpus")}
     chosen = {role: next((named[k] for k in keys if k in named), "") for role, keys in roles.items()}
