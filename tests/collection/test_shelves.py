@@ -286,3 +286,26 @@ def test_photos_need_no_model_for_texts(tmp_path: Path, photos: Path, monkeypatc
     monkeypatch.undo()
     with Collection(tmp_path / "c", tiny_model(tmp_path / "tiny"), senses={"image": Coloured()}) as c:
         assert (c.sync().added, load(tmp_path / "tiny").space.id) == (2, c.encoder.space.id)
+
+
+def test_an_encoder_is_loaded_only_where_it_is_needed(tmp_path: Path, photos: Path, encoder: Encoder) -> None:
+    with Collection(tmp_path / "c", encoder, senses={"audio": Pitched()}) as c:
+        c.add(photos / "tap.txt", Item("bell", _tone(880.0), "audio", {"title": "church bell"}))
+    with Collection(tmp_path / "c", encoder) as c:  # there is no model named pitched to load
+        assert "bell" in _names(c.search("church bell", k=2))
+        assert _names(c.search(like="bell", k=1)) == ["bell"]
+
+
+def test_an_interrupted_run_ends_its_children(tmp_path: Path, encoder: Encoder) -> None:
+    for n in range(40):
+        paint(tmp_path / f"{n}.png", "red", 300, seed=n)
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with Collection(tmp_path / "c.likewise", encoder, senses={"image": Coloured(stop)}) as c:
+        with pytest.raises(KeyboardInterrupt):
+            c.add(tmp_path)
+        assert c.verify().ok
+    with Collection(tmp_path / "c.likewise", encoder, senses={"image": Coloured()}) as c:
+        assert c.add(tmp_path).added == 40

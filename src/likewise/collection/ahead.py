@@ -113,6 +113,11 @@ class Ahead(Generic[T]):
         """Stop what is under way and end the children."""
         for stream in self._streams:
             stream.stop()
+        if self._streams:  # they may be in the middle of a long film
+            self._end()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end()
+
+    def _end(self) -> None:
         for reader in self._all:
             reader.close()

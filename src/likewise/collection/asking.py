@@ -84,7 +84,7 @@ class Asking:
             kept = self.like(question.like)[1].get(name)
             return None if kept is None else shelf.store().search(_mean(kept), k, where)
         only_words = question.words and not question.examples
-        if only_words and (question.mode == "text" or (name and "text" not in shelf.encoder.modalities)):
+        if only_words and (question.mode == "text" or (name and "text" not in shelf.modalities)):
             # an encoder that knows no words leaves the words themselves: names and captions
             return None if question.mode == "dense" else shelf.store().search_text(question.words, k, where)
         vector = self._vector(question, name, shelf)
@@ -100,7 +100,7 @@ class Asking:
         known = []
         for example in (*words, *question.examples):
             modalities = example.modalities(self._senses, name)
-            if not modalities or not modalities <= set(shelf.encoder.modalities):
+            if not modalities or not modalities <= set(shelf.modalities):
                 return None
             known.append((example, modalities))
         return asked(shelf.encoder, known, self._senses.plan)

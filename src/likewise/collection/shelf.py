@@ -86,6 +86,12 @@ class Shelf:
                 self._encoder = self._encoder.truncated(wanted)
             return self._encoder
 
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """What its encoder takes, as remembered, so that it need not be loaded to tell."""
+        known = self.remembered("modalities") if self._encoder is None else ""
+        return tuple(known.split()) or self.encoder.modalities
+
     def remembered(self, key: str) -> str:
         """A fact that its ledger holds, or an empty string."""
         return Ledger(self.store(), readonly=True).about(key) if self.exists else ""
@@ -161,6 +167,8 @@ class Shelf:
             require(encoder.space, space)
         if space is None or not ledger.about("model"):
             ledger.note("model", self._origin(encoder))
+            if self.name:
+                ledger.note("modalities", " ".join(encoder.modalities))
             if self._dim is not None:
                 ledger.note("dim", str(self._dim))
         return encoder

@@ -79,7 +79,7 @@ class Texts:
             self.ingest.passage(draft, part)
         return self._settle(draft, before)
 
-    def _parse(self, draft: Draft, found: Found) -> Document:
+    def _parse(self, draft: Draft, found: Found) -> Document[Part]:
         """Read a file into a draft; what stands before a damaged place is kept, with a warning."""
         document = self._reader.read(found.path)
         errors: list[FormatError] = []
