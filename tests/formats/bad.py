@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import final
@@ -20,6 +21,12 @@ def _loop(_: File) -> Iterator[Part]:
     yield Part("good")
     while True:
         pass
+
+
+def _nap(_: File) -> Iterator[Part]:
+    yield Part("good")
+    time.sleep(0.7)
+    yield Part("rested")
 
 
 def _tick(file: File) -> Iterator[Part]:
@@ -100,6 +107,7 @@ DEEDS: dict[str, Callable[[File], Iterator[Part]]] = {
     f".{name}": deed
     for name, deed in {
         "loop": _loop,
+        "nap": _nap,
         "tick": _tick,
         "eat": _eat,
         "abort": _abort,

@@ -15,6 +15,7 @@ from PIL import Image, ImageCms, features
 
 from likewise.errors import FormatError
 from likewise.formats import Plan, Reader
+from likewise.modalities.image import ImagePreparer
 from likewise.types import Media
 from tests.formats.media import picture, saved
 
@@ -159,12 +160,21 @@ def test_pages_and_frames_have_places(reader: Reader, tmp_path: Path) -> None:
         assert [int(np.asarray(p.content)[0, 0, 0]) for p in pieces] == [40, 140]
 
 
-def test_a_large_jpeg_is_decoded_small_only_where_asked(reader: Reader, tmp_path: Path) -> None:
-    data = saved(picture(800, 600), "JPEG", quality=95)
-    assert _pixels(reader, tmp_path, data).shape == (600, 800, 3)
-    assert _pixels(reader, tmp_path, data, plan=Plan(draft=300)).shape == (300, 400, 3)
-    assert _pixels(reader, tmp_path, data, plan=Plan(draft=301)).shape == (600, 800, 3)
-    assert _pixels(reader, tmp_path, data, plan=Plan(draft=1)).shape == (75, 100, 3)
+def test_a_large_jpeg_is_decoded_small_only_for_a_model(reader: Reader, tmp_path: Path) -> None:
+    path, preparer = tmp_path / "a.jpg", ImagePreparer(resize=(100, 133))
+    path.write_bytes(saved(picture(800, 600), "JPEG", quality=95))
+    exact = preparer.prepare(_pixels(reader, tmp_path, path.read_bytes(), plan=Plan(draft=1))).astype(int)
+    for draft, scale in ((0, ""), (300, "1/2"), (301, ""), (150, "1/4"), (1, "1/8"), (768, "")):
+        view = reader.view(path, {"image": preparer}, Plan(draft=draft))
+        (piece,) = view
+        assert view.metadata.get("decoded_at", "") == scale
+        assert (view.metadata["width"], view.metadata["height"]) == (800, 600)
+        assert np.abs(np.asarray(piece.content) - exact).max() <= (6 if scale else 0)
+    large = tmp_path / "b.jpg"
+    large.write_bytes(saved(picture(2304, 1728), "JPEG"))
+    view = reader.view(large, {"image": preparer})
+    list(view)
+    assert view.metadata["decoded_at"] == "1/2"
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -186,3 +187,26 @@ def test_the_caller_imports_no_format() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "lxml" not in done.stdout
     assert "pypdfium2" not in done.stdout
+
+
+def test_a_stop_of_the_whole_program_costs_no_file(tmp_path: Path) -> None:
+    code = f"""
+        from likewise.formats import Limits, Reader
+        with Reader(Limits(stall=1.2, seconds=2.0), formats=("tests.formats.bad",)) as reader:
+            document = iter(reader.read({str(_file(tmp_path, ".nap"))!r}))
+            next(document)
+            print(reader._worker._child.pid, flush=True)
+            print(next(document).text, flush=True)
+    """
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path}) as asleep:
+        assert asleep.stdout is not None
+        child = int(asleep.stdout.readline())
+        for pid in (child, asleep.pid):
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(2.5)
+        os.kill(asleep.pid, signal.SIGCONT)
+        time.sleep(0.1)
+        os.kill(child, signal.SIGCONT)
+        assert asleep.stdout.readline() == "rested\n"

@@ -20,6 +20,7 @@ _TAKEN, _EXIF = 0x9003, 0x8769
 def opened(file: File, draft: int = 0) -> Any:
     """The image of a file, not decoded yet; a JPEG is to be decoded smaller where `draft` or the limit of pixels says.
 
+    Writes down its format, and its size before it is turned and made smaller.
     Raises FormatError `damaged` where no reader knows it, `bomb` beyond the limit of pixels.
     """
     from PIL import Image, UnidentifiedImageError
@@ -32,6 +33,8 @@ def opened(file: File, draft: int = 0) -> Any:
         image = Image.open(file.handle, formats=sorted(set(Image.ID) - _LEFT_OUT))
     except UnidentifiedImageError as error:
         raise FormatError("damaged", "no reader of images can make sense of it") from error
+    file.metadata["format"] = image.format or ""
+    file.metadata["width"], file.metadata["height"] = image.size
     _draft(image, draft, file)
     within(image, file)
     Image.MAX_IMAGE_PIXELS = file.limits.pixels
@@ -50,9 +53,7 @@ def within(image: Any, file: File) -> None:
 
 
 def facts(image: Any, file: File) -> None:
-    """Write down size, format, camera and when it was taken, before it is turned."""
-    file.metadata["format"] = image.format or ""
-    file.metadata["width"], file.metadata["height"] = image.size
+    """Write down the camera and when the picture was taken."""
     try:
         exif = image.getexif()
         known = {name: str(exif[tag]).strip("\0 ") for tag, name in _CAMERA if tag in exif}

@@ -24,8 +24,9 @@ class Plan:
     so does each scene of a video: it ends at a cut (where `cuts`) or after `every` seconds. A video clip holds `clip`
     frames of its scene. Sounds and motions are cut into windows of `window` seconds that share `overlap`.
 
-    `draft` lets JPEG files be decoded at 1/2, 1/4 or 1/8 of their size as long as their shorter side keeps so many
-    pixels: 3 times the size that a model looks at costs less than 0.001 of cosine and half the time (0: never).
+    `draft` lets JPEG files that are prepared for a model be decoded at 1/2, 1/4 or 1/8 of their size as long as their
+    shorter side keeps so many pixels. It saves half the time from 2.4 megapixels on; what a model of 224 pixels sees
+    then differs by 0.3 of 255 levels on average (0: never). Without preparers a picture is decoded whole.
 
     `unit` is metres a unit of depth, degrees a unit of thermal images (0: 0.001 for whole numbers of depth, else 1);
     with `focal` (pixels) and `baseline` (metres) of a camera pair, depth is read as disparity. `rate` is the samples a
@@ -41,7 +42,7 @@ class Plan:
     overlap: float = 0.0
     every: float = 10.0
     cuts: bool = True
-    draft: int = 0
+    draft: int = 768
     unit: float = 0.0
     focal: float = 0.0
     baseline: float = 0.0

@@ -36,6 +36,7 @@ def chosen(file: File, formats: Sequence[Format], asked: str) -> Viewable:
 def pieces(file: File, leaf: Viewable, plan: Plan, preparers: Mapping[str, Preparer], asked: str) -> Iterator[Media]:
     """The pieces that are wanted, prepared where there are preparers."""
     wanted = _wanted(leaf, preparers, asked)
+    plan = plan if preparers else replace(plan, draft=0)
     given, refused = 0, ""
     for media in leaf.view(file, plan, wanted):
         file.tick()

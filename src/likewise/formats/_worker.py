@@ -24,6 +24,10 @@ _START = 60.0
 """Seconds that a child may take to come up, on the slowest disk."""
 _FRAME = 4 << 20
 """Bytes of a frame at most; the child cuts its parts to far less."""
+_SLICE = 0.25
+"""Seconds of waiting after which it is looked whether to wait on."""
+_PATIENCE = 3
+"""Times as long a child may be silent that is kept from working."""
 _AHEAD = 1 << 20
 """Bytes that a child may send before they are taken."""
 _DECODER = json.JSONDecoder()
@@ -152,13 +156,35 @@ class Worker:
         """The line, once there is something on it."""
         line, ready = self._line(), select.poll()
         ready.register(line, select.POLLIN)
-        began = time.monotonic()
-        got = ready.poll(max(0.0, min(self._stall, self._left)) * 1000)
-        self._left -= time.monotonic() - began
-        if not got:
-            what = f"gave no sign of life for {self._stall:g} s" if self._left > 0 else "took too long in all"
-            raise FormatError("timeout", f"its reader {what} and was stopped")
+        quiet, most, worked = 0.0, self._stall, self._worked()
+        while not self._polled(ready, most - quiet):
+            quiet += min(_SLICE, most - quiet)
+            if self._left <= 0:
+                raise FormatError("timeout", "its reader took too long in all and was stopped")
+            if quiet >= most:
+                if most > self._stall or not self._starved(worked):
+                    raise FormatError("timeout", f"its reader gave no sign of life for {quiet:g} s and was stopped")
+                most = _PATIENCE * self._stall
         return line
+
+    def _polled(self, ready: select.poll, seconds: float) -> bool:
+        """Whether something came within so many seconds, a slice at most: a stop of this process counts as one."""
+        wait = max(0.0, min(seconds, self._left, _SLICE))
+        began = time.monotonic()
+        got = bool(ready.poll(wait * 1000))
+        self._left -= min(time.monotonic() - began, _SLICE)
+        return got
+
+    def _worked(self) -> float:
+        """Seconds that the child has worked."""
+        return _told(self._child.pid)[1] if self._child is not None else 0.0
+
+    def _starved(self, before: float) -> bool:
+        """Whether the child would work and the machine, busy with others, does not let it."""
+        if self._child is None:
+            return False
+        state, worked = _told(self._child.pid)
+        return state in "RD" and worked - before < self._stall / 2
 
     def _death(self) -> str:
         if self._child is not None:
@@ -177,3 +203,12 @@ class Worker:
             self._socket = None
         self._buffer.clear()
         self._resting = True
+
+
+def _told(pid: int) -> tuple[str, float]:
+    """The state of a process, a letter, and the seconds that it has worked; "?" where the system does not tell."""
+    try:
+        facts = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return "?", 0.0
+    return facts[0], (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
