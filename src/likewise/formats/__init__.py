@@ -25,7 +25,7 @@ from likewise.errors import FormatError
 from likewise.formats._kinds import Kind, kind_of, sense
 from likewise.formats._limits import Limits
 from likewise.formats._plan import Plan
-from likewise.formats._reader import Document, Reader, View
+from likewise.formats._reader import Document, Reader
 from likewise.formats._readers import Ahead, Readers
 from likewise.formats._reasons import REASONS
 from likewise.formats._signatures import textual
@@ -44,7 +44,6 @@ __all__ = [
     "Plan",
     "Reader",
     "Readers",
-    "View",
     "Viewable",
     "Wordless",
     "kind_of",

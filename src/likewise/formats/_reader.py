@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Self, final
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, final
 
 from likewise.formats._limits import Limits
 from likewise.formats._plan import Plan
@@ -17,54 +17,24 @@ from likewise.types import Media, Metadata, Part
 if TYPE_CHECKING:
     from likewise.modalities import Preparer
 
-__all__ = ["Document", "Reader", "View"]
+__all__ = ["Document", "Reader"]
+
+Piece = TypeVar("Piece")
 
 
 @final
-class Document:
-    """One file being read: iterate it once for its parts.
-
-    `kind` is known at once; `metadata`, `warnings` and `digest` (sha256 of the file's bytes, in hexadecimal) are whole
-    after the last part, also where it ends in FormatError.
-    """
-
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
-        self._parts = talk.parts()
-
-    def __iter__(self) -> Iterator[Part]:
-        return self._parts
-
-    @property
-    def kind(self) -> str:
-        return self._talk.kind
-
-    @property
-    def metadata(self) -> Metadata:
-        return self._talk.metadata
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        return tuple(self._talk.warnings)
-
-    @property
-    def digest(self) -> str:
-        return self._talk.digest
-
-
-@final
-class View:
-    """One media file being looked at: iterate it once for its pieces.
+class Document(Generic[Piece]):
+    """One file being read: iterate it once for its pieces, parts of a text or media.
 
     `kind` is known at once; `metadata`, `warnings` and `digest` (sha256 of the file's bytes, in hexadecimal) are whole
     after the last piece, also where it ends in FormatError.
     """
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, pieces: Iterator[Piece]) -> None:
         self._talk = talk
-        self._pieces = talk.pieces()
+        self._pieces = pieces
 
-    def __iter__(self) -> Iterator[Media]:
+    def __iter__(self) -> Iterator[Piece]:
         return self._pieces
 
     @property
@@ -97,24 +67,26 @@ class Reader:
         self._worker = Worker(self.limits.memory, self.limits.files, formats)
         self._talk: Talk | None = None
 
-    def read(self, path: str | PathLike[str]) -> Document:
+    def read(self, path: str | PathLike[str]) -> Document[Part]:
         """Open a file for its text and find its format. Raises FormatError, here or while the document is iterated."""
-        return Document(self._start(path, None))
+        talk = self._start(path, None)
+        return Document(talk, talk.parts())
 
     def view(
         self,
         path: str | PathLike[str],
         preparers: Mapping[str, Preparer] | None = None,
         plan: Plan | None = None,
-    ) -> View:
+    ) -> Document[Media]:
         """Open a file for its pictures, sounds or motions, cut into pieces as the plan says.
 
         `preparers` (by modality) say what is wanted and make it ready where it is decoded, in the child: their modality
         is given as what `prepare` makes, others are left out. Without them everything is given decoded, as
-        `likewise.types.Media` says. Raises FormatError, here or while the view is iterated, and InputError for a
+        `likewise.types.Media` says. Raises FormatError, here or while the document is iterated, and InputError for a
         preparer that is no member of `likewise.modalities`.
         """
-        return View(self._start(path, wanted(os.fspath(path), preparers or {}, plan or Plan())))
+        talk = self._start(path, wanted(os.fspath(path), preparers or {}, plan or Plan()))
+        return Document(talk, talk.pieces())
 
     def _start(self, path: str | PathLike[str], want: Mapping[str, object] | None) -> Talk:
         if self._talk is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, final
 from likewise.errors import InputError
 from likewise.formats._limits import Limits
 from likewise.formats._plan import Plan
-from likewise.formats._reader import Reader, View
+from likewise.formats._reader import Document, Reader
 from likewise.formats._wire import array_bytes
 from likewise.types import Media, Metadata
 
@@ -70,7 +70,7 @@ class Ahead:
                 self._room.changed.notify_all()
         return not self.dropped
 
-    def end(self, view: View | None, error: BaseException | None) -> None:
+    def end(self, view: Document[Media] | None, error: BaseException | None) -> None:
         """There is no more."""
         with self._room.changed:
             if view is not None:
@@ -202,7 +202,7 @@ class _Todo:
 
 def _work(reader: Reader, todo: _Todo, preparers: Mapping[str, Preparer] | None, plan: Plan | None) -> None:
     while (ahead := todo.take()) is not None:
-        view: View | None = None
+        view: Document[Media] | None = None
         error: BaseException | None = None
         try:
             view = reader.view(ahead.path, preparers, plan)
