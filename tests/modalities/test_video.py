@@ -11,6 +11,8 @@ import pytest
 
 from likewise.encoders.senses._video import video
 from likewise.errors import InputError, ModelError
+from likewise.formats import Plan
+from likewise.formats._wanted import rebuilt, wanted
 from likewise.modalities._resized import resized, stretched
 from likewise.modalities.video import Video
 from likewise.networks import Facts
@@ -39,6 +41,14 @@ def test_frames_are_taken_evenly(frames: int, count: int, chosen: list[int]) -> 
 def test_frames_are_taken_by_rate_around_the_middle(rate: float, count: int, chosen: list[int]) -> None:
     found = Video(5, rate=rate).prepare(_clip(count))
     assert found[:, 0, 0, 0].tolist() == chosen
+
+
+@pytest.mark.parametrize(("preparer", "frames"), [(Video(8), 16), (Video(64), 64), (Video(32, rate=15.0), 150)])
+def test_as_many_frames_are_decoded_as_are_looked_at(preparer: Video, frames: int) -> None:
+    sent = json.loads(json.dumps(wanted("a.mp4", {"video": preparer}, Plan(clip=16, every=10.0))))
+    preparers, _, plan = rebuilt(sent)
+    assert plan.clip == frames
+    assert preparers == {"video": preparer}
 
 
 def test_what_is_larger_is_cropped_and_what_is_smaller_gets_black_around() -> None:

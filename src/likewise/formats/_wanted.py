@@ -17,8 +17,13 @@ __all__ = ["rebuilt", "wanted"]
 
 
 def wanted(path: str, preparers: Mapping[str, Preparer], plan: Plan) -> dict[str, Any]:
-    """Preparers as leaf and fields, the plan as fields, the modality that the file is asked for, "" by its content."""
+    """Preparers as leaf and fields, the plan as fields, the modality that the file is asked for, "" by its content.
+
+    Clips get as many frames as the preparers look at.
+    """
     settings = asdict(plan)
+    frames = [preparer.frames_of(plan.every) for preparer in preparers.values()]
+    settings["clip"] = max([plan.clip, *frames])  # a clip of fewer would repeat some
     return {
         "preparers": {modality: _described(preparer) for modality, preparer in preparers.items()},
         "asked": plan.asked(path),

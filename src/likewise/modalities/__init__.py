@@ -53,3 +53,7 @@ class Preparer(ABC):
     def size(self, prepared: Array, units: int) -> int:  # noqa: ARG002 the default does not look
         """What a prepared content costs in a batch: the `units` of its tower unless lengths differ."""
         return units
+
+    def frames_of(self, seconds: float) -> int:  # noqa: ARG002 the default does not look
+        """How many frames of a clip so long it looks at or chooses among; 0 where it takes what comes."""
+        return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, final
@@ -59,6 +60,10 @@ class Video(Preparer):
         found -= mean
         found /= std
         return (found,)
+
+    def frames_of(self, seconds: float) -> int:
+        """As many as are taken, or as many as there are at its `rate`."""
+        return max(self.frames, math.ceil(self.rate * seconds))
 
     def chosen(self, times: NDArray[np.float64]) -> NDArray[np.intp]:
         """Which frames of a clip are taken, by the times at which they are shown, in seconds."""
