@@ -137,6 +137,7 @@ class Towers(Encoder):
         offered = ("tokens", "features")
         if kind not in offered:
             raise InputError(f"output {kind!r} is not known: there are {' and '.join(offered)}")
+        self._require(kind)
         run = partial(self._checked, kind)
         flow: Ragged[Vectors] = Ragged(self._cutter, run, _joined, self._budget, self._lanes)
         done: list[Done[Vectors]] = flow.all(items, role, "truncate", batch_size)
@@ -151,6 +152,17 @@ class Towers(Encoder):
         for pattern in _KEPT:
             for file in sorted(self.path.glob(pattern)):
                 shutil.copyfile(file, target / file.name)
+
+    def _require(self, kind: str) -> None:
+        """Raises InputError for an output that no tower has."""
+        for at, modality in enumerate(self._towers, start=1):
+            try:
+                self._runtime(modality, kind)
+            except InputError:
+                if at == len(self._towers):
+                    raise
+            else:
+                return
 
     def _checked(self, kind: str, pieces: Sequence[Sensed], _: Role) -> list[Vectors]:
         return [finite(row) for row in self._by_tower(pieces, kind)]
