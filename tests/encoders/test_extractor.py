@@ -94,7 +94,7 @@ def test_scores_of_classes_are_a_second_output(tmp_path: Path) -> None:
 
 def test_a_sound_is_cut_into_windows_that_are_averaged(tmp_path: Path) -> None:
     encoder = load(_audio(tmp_path))
-    samples = np.arange(1, 8, dtype=np.float32) / 10
+    samples = (np.arange(1, 8) / 10).astype(np.float32)
     found = encoder.encode([Sound(samples, 8000), Sound(samples[:2], 8000)])
     windows = np.stack([samples[0:4], samples[2:6], samples[3:7]])
     np.testing.assert_allclose(found.vectors[0], 2 * windows.mean(axis=0), atol=1e-6)
@@ -124,7 +124,7 @@ def test_a_front_network_makes_frames(tmp_path: Path) -> None:
     plain = load(path)
     path.write_text(path.read_text() + '[front]\nfile = "front.xml"\nscale = 3\noffset = 1\n')
     encoder = load(path)
-    sound = Sound(np.arange(1, 8, dtype=np.float32) / 10, 8000)
+    sound = Sound((np.arange(1, 8) / 10).astype(np.float32), 8000)
     expected = 3 * plain.encode([sound]).vectors + 1
     np.testing.assert_allclose(encoder.encode([sound]).vectors, expected, atol=1e-5)
     assert encoder.space.id != plain.space.id

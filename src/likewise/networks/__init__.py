@@ -238,10 +238,10 @@ class Tower:
     `(n, dim)`, as the model's makers define it, not scaled to length 1 unless they do; where there are such also
     `tokens` `(n, s, width)`, the states of patches or frames, and `features` `(n, width)`, what enters the classifier.
 
-    Texts come as ids `(n, s)` int32 and mask `(n, s)` float32; the token `pad` fills them up, to `units` where `fixed`
-    (a network that looks at padding was trained so). `vocabulary` counts rows of the word embeddings. `preparer` makes
-    the inputs of other content where the makers of the architecture fixed that once and for all; where it is None,
-    the folder's preprocessor_config.json says it.
+    Texts come as ids `(n, s)` int32 and mask `(n, s)` float32, between the ids `before` and `after`; the token `pad`
+    fills them up, to `units` where `fixed` (a network that looks at padding was trained so). `vocabulary` counts rows
+    of the word embeddings. `preparer` makes the inputs of other content where the makers of the architecture fixed that
+    once and for all; where it is None, the folder's preprocessor_config.json says it.
     """
 
     inputs: Inputs
@@ -252,6 +252,8 @@ class Tower:
     pad: int = 0
     fixed: bool = False
     vocabulary: int = 0
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
 
 
 class Senses(ABC):
@@ -269,12 +271,20 @@ class Senses(ABC):
     """Height and width of the images that come, where they are known: set before towers are asked for. Else all are as
     large as config.json says."""
 
+    words: Callable[[str], Sequence[int]] | None = None
+    """What makes ids of a text, without special tokens: set before towers are asked for, where there is a tokenizer."""
+
     prefixes: tuple[str, ...] = ()
     """What a checkpoint of a larger model puts before the names of these tensors, such as `vit.`"""
 
     def __init__(self, facts: Facts, weights: Weights) -> None:
         self.facts = facts
         self.weights = weights
+
+    @final
+    def framed(self, text: str) -> tuple[int, ...]:
+        """The ids of what its makers put around contents; none where no tokenizer is there."""
+        return tuple(self.words(text)) if self.words else ()
 
     @property
     @abstractmethod
