@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from likewise.collection import Collection
+from likewise.collection.views import Job, Views
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError, SpaceError
+from likewise.formats import Plan
 from likewise.types import Item, Sound
 from tests.collection.coloured import Coloured, Pitched, paint
+from tests.formats.media import heard, tone
 from tests.tiny import tiny_model
 
 
@@ -309,3 +313,45 @@ def test_an_interrupted_run_ends_its_children(tmp_path: Path, encoder: Encoder) 
         assert c.verify().ok
     with Collection(tmp_path / "c.likewise", encoder, senses={"image": Coloured()}) as c:
         assert c.add(tmp_path).added == 40
+
+
+def test_how_files_become_pieces_is_remembered(tmp_path: Path, encoder: Encoder) -> None:
+    (tmp_path / "long.wav").write_bytes(heard(tone(9.0), 16_000))
+    paint(tmp_path / "fog.png", "grey")
+    _age(tmp_path)
+    senses: dict[str, Encoder] = {"image": Coloured(), "audio": Pitched()}
+    with Collection(tmp_path / "c.likewise", encoder, senses=senses, plan=Plan(window=3.0)) as c:
+        assert c.add(tmp_path).passages == 4
+        spans = sorted((h.place.seconds, h.place.until) for h in c.search(audio=tmp_path / "long.wav", k=9))
+        assert spans == [(0.0, 3.0), (3.0, 6.0), (6.0, 9.0)]
+    with Collection(tmp_path / "c.likewise", encoder) as c:
+        assert c.verify().ok
+    rules = (("*/fog.png", "thermal"),)
+    with Collection(tmp_path / "c.likewise", encoder, senses=senses, plan=Plan(rules=rules)) as c:
+        again = c.sync()  # windows of 10 s now, and a picture that is no picture
+        assert (again.changed, [(Path(r.source).name, r.reason) for r in again.refused]) == (
+            1,
+            [("fog.png", "no_encoder")],
+        )
+        assert {Path(e.id).name: (e.state, e.passages) for e in c.items()} == {
+            "long.wav": ("kept", 1),
+            "fog.png": ("stale", 1),
+        }
+
+
+@pytest.mark.parametrize(("changes", "refused"), [(1, []), (9, ["changed_while_reading"])])
+def test_a_file_that_changes_while_it_is_looked_at_is_looked_at_again(
+    mixed: Collection, photos: Path, monkeypatch: pytest.MonkeyPatch, changes: int, refused: list[str]
+) -> None:
+    real, seen = Views._viewed, []
+
+    def changed(self: Views, job: Job, *rest: Any) -> Any:
+        if job.found.path.name == "rose.png" and len(seen) < changes:
+            seen.append(paint(job.found.path, "blue", seed=len(seen) + 1))
+        return real(self, job, *rest)
+
+    monkeypatch.setattr(Views, "_viewed", changed)
+    receipt = mixed.add(photos)
+    assert (receipt.added, [r.reason for r in receipt.refused]) == (6 - len(refused), refused)
+    assert _names(mixed.search("blue", kinds=["image"], mode="dense", k=9)).count("rose.png") == 1 - len(refused)
+    assert mixed.verify().ok

@@ -113,6 +113,8 @@ class Intake:
         """Whether a file lies as it is on every shelf that it goes to; if so that is written down."""
         kept = {name: known for name, known in lines.items() if known.state == "kept"}
         kind = next((self._senses.kind_kept(name, known.kind) for name, known in kept.items()), "")
+        if self._senses.plan.asked(line.id) not in ("", kind):  # a new rule says what it is
+            return False
         wants = self._senses.wants(kind) if kind else {}
         shelves = list(wants) or ([_TEXT] if kind == "text" else [])
         for name in shelves:
