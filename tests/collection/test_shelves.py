@@ -343,7 +343,8 @@ def test_how_files_become_pieces_is_remembered(tmp_path: Path, encoder: Encoder)
 def test_a_file_that_changes_while_it_is_looked_at_is_looked_at_again(
     mixed: Collection, photos: Path, monkeypatch: pytest.MonkeyPatch, changes: int, refused: list[str]
 ) -> None:
-    real, seen = Views._viewed, []
+    real = Views._viewed
+    seen: list[Path] = []
 
     def changed(self: Views, job: Job, *rest: Any) -> Any:
         if job.found.path.name == "rose.png" and len(seen) < changes:

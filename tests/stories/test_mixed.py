@@ -141,3 +141,15 @@ def test_an_encoder_of_clips_takes_films_whole(tmp_path: Path, folder: Path, tin
         hits = collection.search(video=folder / "holiday.mp4", k=9)
         assert {h.shelf for h in hits} == {"videomae", "coloured"}
         assert Path(hits[0].item).name == "holiday.mp4"
+
+
+def test_rules_windows_and_scenes_from_the_command_line(likewise: Command, folder: Path, tmp_path: Path) -> None:
+    made, clap = tmp_path / "all.likewise", sounding(tmp_path / "clap", "clap")
+    given = ("add", folder / "low.wav", folder / "fog.jpg", "--to", made, "--model", tiny_model(tmp_path / "tiny"))
+    ran = likewise(*given, "--audio-model", clap, "--window", "0.5", "--take", "*/fog.jpg=thermal", "--json")
+    assert (ran.code, ran.json["added"], ran.json["passages"]) == (1, 1, 2)
+    assert [(Path(r["source"]).name, r["reason"]) for r in ran.json["refused"]] == [("fog.jpg", "no_encoder")]
+    assert "--thermal-model" in ran.json["refused"][0]["detail"]
+    for wrong in (("--take", "fog=smell"), ("--window", "0"), ("--image-model", tmp_path / "nowhere")):
+        assert likewise(*given, *wrong).code == 2
+    assert likewise("search", made).code == 2
