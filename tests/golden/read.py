@@ -72,7 +72,7 @@ TEXTS: Final = ([11, 12, 13], [30], [40, 41, 42, 43, 44, 45, 46])
 
 def words(text: str) -> Sequence[int]:
     """Stands for a tokenizer: what begins a message, and what ends it."""
-    return (5, 6, 7, 8) if "user" in text else (9, 10)
+    return () if not text else (5, 6, 7, 8) if "user" in text else (9, 10)
 
 
 def images() -> list[NDArray[np.uint8]]:

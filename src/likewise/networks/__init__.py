@@ -272,7 +272,8 @@ class Senses(ABC):
     large as config.json says."""
 
     words: Callable[[str], Sequence[int]] | None = None
-    """What makes ids of a text, without special tokens: set before towers are asked for, where there is a tokenizer."""
+    """What makes ids of a text without special tokens, of no text those that the tokenizer puts around by itself: set
+    before towers are asked for, where there is a tokenizer."""
 
     prefixes: tuple[str, ...] = ()
     """What a checkpoint of a larger model puts before the names of these tensors, such as `vit.`"""

@@ -38,7 +38,7 @@ class Qwen3VL(Senses):
     @property
     def towers(self) -> Mapping[str, Tower]:
         reader, positions = self._reader(), self.text.integer("max_position_embeddings")
-        before, after = self.framed(_BEFORE), self.framed(_AFTER)
+        before, after = self.framed(_BEFORE), self.framed(_AFTER) + self.framed("")
         words = Tower(TEXT, self.dim, positions, reader.text, vocabulary=reader.vocabulary, before=before, after=after)
         side, frames = self.vision.integer("patch_size", 16), self.vision.integer("temporal_patch_size", 2)
         unit = (side * self.merge) ** 2

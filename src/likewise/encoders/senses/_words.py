@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final, final
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from likewise.encoders._resolve import Found
 from likewise.encoders.text._folder import optional, settings
@@ -17,7 +20,7 @@ from likewise.modalities import Array
 from likewise.networks import Tower
 from likewise.saving import digest
 
-__all__ = ["Words", "read_words"]
+__all__ = ["Words", "read_words", "speller"]
 
 _LOWER: Final = ("Siglip2Tokenizer", "Siglip2TokenizerFast")
 """Tokenizers whose own code, not tokenizer.json, makes texts lower case."""
@@ -66,7 +69,32 @@ def read_words(found: Found, tower: Tower, max_length: int | None) -> Words:
         )
     pad = _padding(config, cutter, tower)
     facts = f"{digest(tokenizer)} {length} {lowercase} {said.added} {pad if tower.fixed else 0}"
+    if tower.before or tower.after:
+        cutter.frame = (np.array(tower.before, np.int32), np.array(tower.after, np.int32))
+        facts += f" {tower.before} {tower.after}"
+        if min(cutter.capacity("query"), cutter.capacity("document")) < 1:
+            raise InputError(f"max_length={length} leaves no room beside what the model's makers put around: take more")
     return Words(tower, cutter, pad, prefixes, facts)
+
+
+def speller(path: Path) -> Callable[[str], Sequence[int]] | None:
+    """What makes ids of a text by a folder's tokenizer, of no text those that it puts around itself; None: there is none."""
+    file = path / "tokenizer.json"
+    if not file.is_file():
+        return None
+
+    @cache
+    def opened() -> Tokenizer:
+        try:
+            return Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises bare Exception
+            raise ModelError(f"{file} cannot be read: {error}. Fetch the model again") from error
+
+    def spelled(text: str) -> Sequence[int]:
+        ids: list[int] = opened().encode(text, add_special_tokens=not text).ids
+        return ids
+
+    return spelled
 
 
 def _padding(config: Mapping[str, object], cutter: TokenCutter, tower: Tower) -> int:

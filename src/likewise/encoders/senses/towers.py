@@ -25,7 +25,7 @@ from likewise.encoders.senses._logits import logits
 from likewise.encoders.senses._probes import probes
 from likewise.encoders.senses._trial import Choice, choose
 from likewise.encoders.senses._video import video
-from likewise.encoders.senses._words import read_words
+from likewise.encoders.senses._words import read_words, speller
 from likewise.errors import InputError, ModelError
 from likewise.modalities import Array, Preparer
 from likewise.modalities.image import ImagePreparer
@@ -79,6 +79,7 @@ class Towers(Encoder):
         facts = config(found.path)
         self.path = found.path
         self._network: Senses = made(facts, Weights(found.path, checkpoint(found.path), made.prefixes))
+        self._network.words = speller(found.path)
         self._preparers = _preparers(found.path, facts, self._network.towers)
         seen = self._preparers.get("image")
         if isinstance(seen, ImagePreparer):
@@ -240,7 +241,7 @@ def _preparers(path: Path, facts: Facts, towers: Mapping[str, Tower]) -> dict[st
         if tower.preparer is None and modality not in _READERS:
             raise ModelError(f"{path}: how {modality} is prepared cannot be read here: there are {', '.join(_READERS)}")
         found[modality] = tower.preparer or _READERS[modality](path, facts)
-    if "image" in found and "video" not in found:
+    if isinstance(found.get("image"), ImagePreparer) and "video" not in found:
         found["video"] = found["image"]
     return found
 
