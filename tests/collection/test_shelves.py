@@ -324,11 +324,12 @@ def test_how_files_become_pieces_is_remembered(tmp_path: Path, encoder: Encoder)
         assert c.add(tmp_path).passages == 4
         spans = sorted((h.place.seconds, h.place.until) for h in c.search(audio=tmp_path / "long.wav", k=9))
         assert spans == [(0.0, 3.0), (3.0, 6.0), (6.0, 9.0)]
-    with Collection(tmp_path / "c.likewise", encoder) as c:
-        assert c.verify().ok
+    with Collection(tmp_path / "c.likewise", encoder, senses=senses, plan=Plan(window=3.0, rate=99.0)) as c:
+        assert (c.sync().unchanged, c.verify().ok) == (2, True)  # the rate is that of motions
     rules = (("*/fog.png", "thermal"),)
     with Collection(tmp_path / "c.likewise", encoder, senses=senses, plan=Plan(rules=rules)) as c:
         again = c.sync()  # windows of 10 s now, and a picture that is no picture
+        assert c.sync().changed == 0
         assert (again.changed, [(Path(r.source).name, r.reason) for r in again.refused]) == (
             1,
             [("fog.png", "no_encoder")],

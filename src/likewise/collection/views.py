@@ -29,6 +29,15 @@ __all__ = ["Job", "Views"]
 
 _SHOWN = ("title", "caption", "description", "artist", "album", "comment")
 """What of a file's own metadata is found by its words."""
+_MATTERS = {
+    "image": ("pages", "frames", "every", "cuts", "draft"),
+    "audio": ("window", "overlap"),
+    "video": ("clip", "every", "cuts"),
+    "depth": ("pages", "frames", "unit", "focal", "baseline"),
+    "thermal": ("pages", "frames", "unit"),
+    "motion": ("window", "overlap", "rate"),
+}
+"""What of a plan changes the pieces of a modality."""
 _AHEAD = 4
 """Files under way for each child process."""
 _TRIES = 3
@@ -80,7 +89,7 @@ class Views:
     def recipe(self, shelf: str, modalities: frozenset[str]) -> str:
         """How files are cut and prepared for a shelf; one that was cut otherwise is looked at again."""
         preparers = self._desks[shelf].encoder.preparers
-        told = [replace(self._plan, rules=()), *((m, preparers.get(m)) for m in sorted(modalities))]
+        told = [(m, _chosen(self._plan, m), preparers.get(m)) for m in sorted(modalities)]
         return f"2:{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
 
     def submit(self, job: Job) -> None:
@@ -279,6 +288,11 @@ class _Sharing:
         draft.title = str(metadata.get("title") or path.stem.encode("utf-8", "replace").decode())
         draft.metadata = file_facts(self._job.found, self._job.kind) | named | dict(metadata)
         draft.text = _shown(metadata, f"{path.parent.name}/{path.name}".encode("utf-8", "replace").decode())
+
+
+def _chosen(plan: Plan, modality: str) -> list[tuple[str, object]]:
+    """What a plan says of a modality; the rest of it may change without any file being looked at again."""
+    return [(name, getattr(plan, name)) for name in _MATTERS.get(modality, ())]
 
 
 def _shown(metadata: Mapping[str, Scalar], name: str) -> str:
