@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from likewise.encoders import load, load_reranker
 from likewise.encoders.senses._image import image
@@ -18,8 +19,8 @@ from likewise.modalities.image import ImagePreparer
 from likewise.networks import Facts
 from likewise.networks._patches import placed
 from likewise.space import relate
-from likewise.types import Item
-from tests.golden.seen import write
+from likewise.types import Clip, Item
+from tests.golden.seen import IMAGES, write
 
 Settings = dict[str, Any]
 
@@ -144,6 +145,26 @@ def test_kinds_are_mixed_in_one_call(tmp_path: Path) -> None:
     assert isinstance(encoder, Towers)
     with pytest.raises(InputError, match="gives no features"):
         load(write(tmp_path / "siglip", "siglip"), precision="fp32").outputs([picture], "features")  # type: ignore[attr-defined]
+
+
+def test_images_in_their_own_proportions_are_the_same_in_any_batch(tmp_path: Path) -> None:
+    encoder = load(write(tmp_path / "siglip2", "siglip2"), precision="fp32")
+    together = encoder.encode(IMAGES)
+    alone = np.concatenate([encoder.encode([one]).vectors for one in IMAGES])
+    np.testing.assert_allclose(together.vectors, alone, atol=1e-5)
+    assert encoder.encode([Item("a", Clip(np.stack(IMAGES[:1]), np.zeros(1)), "video")]).failed
+    made = encoder.preparers["image"]
+    assert len({made.prepare(one).shape for one in IMAGES}) == len(IMAGES)
+    assert all(16 <= made.size(made.prepare(one), 0) <= 24 for one in IMAGES)
+
+
+@pytest.mark.parametrize("prefix", ["backbone.", "module.", "encoder_q."])
+def test_checkpoints_of_others_have_their_own_prefixes(prefix: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "resnet50", "resnet50")
+    before = load(folder, precision="fp32").encode(IMAGES).vectors
+    named = load_file(folder / "model.safetensors")
+    save_file({prefix + name: tensor for name, tensor in named.items()}, folder / "model.safetensors")
+    np.testing.assert_array_equal(load(folder, precision="fp32").encode(IMAGES).vectors, before)
 
 
 @pytest.mark.parametrize(("smooth", "near"), [(False, 0.1), (True, 1e-5)])

@@ -108,6 +108,11 @@ def _convolved(model: Any, pixels: Any) -> dict[str, Any]:
     return {"embedding": mean, "tokens": seen.last_hidden_state.flatten(2).transpose(1, 2), "features": mean}
 
 
+def _siglip2(model: Any, inputs: Any) -> dict[str, Any]:
+    seen = model.vision_model(**inputs)
+    return {"embedding": seen.pooler_output}
+
+
 _OUTPUTS = {
     "convnext": _convolved,
     "convnextv2": _convolved,
@@ -120,6 +125,7 @@ _OUTPUTS = {
     "clip": _clip,
     "clip_vision_model": _clip_alone,
     "siglip": _siglip,
+    "siglip2": _siglip2,
     "siglip_vision_model": _siglip,
 }
 
@@ -128,17 +134,18 @@ def _words(model: Any) -> Any:
     """Embeddings of the texts, each framed by its special tokens and filled up as the makers do."""
     kind, text = model.config.model_type, model.config.text_config
     rows = [[2, *(PIECES[word] for word in words.split()), 3] for words in TEXTS]
-    size = text.max_position_embeddings if kind == "siglip" else max(map(len, rows))
+    size = text.max_position_embeddings if kind.startswith("siglip") else max(map(len, rows))
     ids = torch.tensor([row + [0] * (size - len(row)) for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (size - len(row)) for row in rows])
-    if kind == "siglip":
+    if kind.startswith("siglip"):
         return model.text_model(input_ids=ids).pooler_output
     return model.text_projection(model.text_model(input_ids=ids, attention_mask=mask).pooler_output)
 
 
 def _pixels(case: Case) -> Any:
     if case.processor != "real":
-        return _processor(case)(images=list(IMAGES), return_tensors="pt")["pixel_values"]
+        inputs = _processor(case)(images=list(IMAGES), return_tensors="pt")
+        return inputs["pixel_values"] if len(inputs) == 1 else inputs
     # DINOv3's image processor needs torchvision, whose resizing of floats is this
     mean, std = (torch.tensor(three)[:, None, None] for three in (_MEAN, _STD))
     made = []

@@ -97,6 +97,12 @@ CASES: Final[dict[str, Case]] = {
     "clip_vision_model": Case("CLIPVisionModelWithProjection", {**_VIT, "projection_dim": 12}, **_CLIP),
     "clip_vision_model-bare": Case("CLIPVisionModel", _VIT, **_CLIP),
     "siglip": Case("SiglipModel", {"text_config": _TEXT, "vision_config": _VIT}, **_SIGLIP),
+    "siglip2": Case(
+        "Siglip2Model",
+        {"text_config": _TEXT, "vision_config": {**_VIT, "num_patches": 36}},
+        "Siglip2ImageProcessorPil",
+        {"patch_size": 8, "max_num_patches": 24},
+    ),
     "siglip_vision_model": Case("SiglipVisionModel", _VIT, **_SIGLIP),
     "convnext": Case("ConvNextModel", _CONVNEXT, **_CROPPED),
     "convnext-classifier": Case("ConvNextForImageClassification", _CONVNEXT, **_WARPED),

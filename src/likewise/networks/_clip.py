@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from likewise.networks import Facts, Inputs, Node, Ops, Tower, Weights
+from likewise.networks import Facts, Inputs, Node, Ops, Tower, Weights, hidden
 from likewise.networks._encoder import embedded, heads, joined
 from likewise.networks._patches import PIXELS, Names, PreNorm, grid, led, patches, placed
 from likewise.networks._sight import sight
 from likewise.networks._steps import Pooling, pooled
 from likewise.types import Vectors
 
-__all__ = ["clip_image", "clip_text", "siglip_image", "siglip_text"]
+__all__ = ["clip_image", "clip_text", "siglip_image", "siglip_patches", "siglip_text"]
 
 _TEXT: Final[Inputs] = (("ids", "int32", 2), ("mask", "float32", 2))
 
@@ -106,11 +106,39 @@ def siglip_image(facts: Facts, weights: Weights, shown: tuple[int, int] | None) 
         x = ops.add(x, ops.constant(_places(facts, own, (rows, columns), 0)[None]))
         block = _block(facts, own)
         x = block.norm(ops, _through(ops, block, x, facts, None), "post_layernorm")
-        return {"embedding": _asked(ops, block, x, "head"), "tokens": x}
+        return {"embedding": _asked(ops, block, x, "head", None), "tokens": x}
 
     facts.split("hidden_size", "num_attention_heads")
     facts.only({"vision_use_head": True})
     return Tower(PIXELS, width, rows * columns, build)
+
+
+def siglip_patches(facts: Facts, weights: Weights) -> Tower:
+    """The tower of images that come as rows of patches of any length (NaFlex), by `likewise.modalities.patches`."""
+    facts = facts.besides({**_USUAL["siglip image"], "num_patches": 256})
+    width, count, patch = facts.integer("hidden_size"), facts.integer("num_patches"), facts.integer("patch_size")
+    own = weights.below("vision_model.", "")
+
+    def build(ops: Ops, pixels: Node, mask: Node, rows: Node, columns: Node) -> Mapping[str, Node]:
+        kernel, shift = own.linear("embeddings.patch_embedding", width, 3 * patch * patch)
+        shares = ops.reshape(ops.multiply(ops.expand(rows, 3), ops.expand(columns, 2)), (0, 0, -1))
+        table = own("embeddings.position_embedding.weight", count, width)
+        places = ops.linear(shares, np.ascontiguousarray(table.T))
+        bias = hidden(ops, mask)
+        block = _block(facts, own)
+        x = _through(ops, block, ops.add(ops.linear(pixels, kernel, shift), places), facts, bias)
+        x = block.norm(ops, x, "post_layernorm")
+        return {"embedding": _asked(ops, block, x, "head", bias), "tokens": x}
+
+    facts.split("hidden_size", "num_attention_heads")
+    facts.only({"vision_use_head": True})
+    inputs: Inputs = (
+        ("pixels", "float32", 3),
+        ("mask", "float32", 2),
+        ("rows", "float32", 3),
+        ("columns", "float32", 3),
+    )
+    return Tower(inputs, width, count, build)
 
 
 def siglip_text(facts: Facts, weights: Weights) -> Tower:
@@ -179,18 +207,18 @@ def _places(facts: Facts, weights: Weights, wanted: tuple[int, int], leading: in
     return np.concatenate([table[:leading], placed(table[leading:], (rows, columns), wanted)])
 
 
-def _asked(ops: Ops, block: PreNorm, x: Node, name: str) -> Node:
+def _asked(ops: Ops, block: PreNorm, x: Node, name: str, bias: Node | None) -> Node:
     """What a learnt question gets from states `(n, s, dim)` by attention, through a perceptron `(n, dim)`."""
     weights, dim = block.weights, block.dim
     weight = weights(f"{name}.attention.in_proj_weight", 3 * dim, dim)
-    bias = weights(f"{name}.attention.in_proj_bias", 3 * dim)
+    shift = weights(f"{name}.attention.in_proj_bias", 3 * dim)
     scale = np.float32((dim // block.heads) ** -0.5)
-    question = (weights(f"{name}.probe", 1, 1, dim)[0] @ weight[:dim].T + bias[:dim]) * scale
+    question = (weights(f"{name}.probe", 1, 1, dim)[0] @ weight[:dim].T + shift[:dim]) * scale
     query = ops.constant(question.reshape(1, block.heads, 1, -1))
     key, value = (
-        heads(ops, ops.linear(x, weight[at : at + dim], bias[at : at + dim]), block.heads) for at in (dim, 2 * dim)
+        heads(ops, ops.linear(x, weight[at : at + dim], shift[at : at + dim]), block.heads) for at in (dim, 2 * dim)
     )
-    found = joined(ops, ops.attention(query, key, value, None))
+    found = joined(ops, ops.attention(query, key, value, bias))
     found = ops.linear(found, *weights.linear(f"{name}.attention.out_proj", dim, dim))
     up = ops.linear(block.norm(ops, found, f"{name}.layernorm"), *weights.linear(f"{name}.mlp.fc1", block.wide, dim))
     up = ops.activation(up, block.activation)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from likewise.encoders.senses._folder import settings
 from likewise.modalities.image import ImagePreparer
+from likewise.modalities.patches import PatchPreparer
 from likewise.networks import Facts
 
 __all__ = ["image"]
@@ -45,21 +46,25 @@ _USUAL: Final[dict[str, dict[str, Any]]] = {
 }
 """What the image processors of transformers do where the file does not say it."""
 
+_FLEXIBLE: Final = "Siglip2ImageProcessor"
+
 _OLDER: Final = {"FeatureExtractor": "ImageProcessor", "ImageProcessorFast": "ImageProcessor"}
 
 _BY_MODEL: Final = {"clip": "CLIP", "convnext": "ConvNext", "convnextv2": "ConvNext", "resnet": "ConvNext"}
 """The processor of a model_type where an old file names none."""
 
 
-def image(path: Path, config: Facts) -> ImagePreparer:
+def image(path: Path, config: Facts) -> ImagePreparer | PatchPreparer:
     """The preparer of a model folder with this config.json.
 
     Raises ModelError where preprocessor_config.json is missing or asks for what is not written here.
     """
     facts = settings(path, "image_processor", "preprocessor_config.json")
     kind = _kind(facts, config)
+    if kind == _FLEXIBLE:
+        return _flexible(facts, config)
     if kind not in _USUAL:
-        raise facts.refused("image_processor_type", ", ".join(_USUAL))
+        raise facts.refused("image_processor_type", ", ".join([*_USUAL, _FLEXIBLE]))
     facts = Facts(facts.path, {**_USUAL[kind], **facts.given()})
     facts.only({"do_pad": False, "do_rescale": True})
     resize, crop = _sizes(facts, kind)
@@ -73,6 +78,21 @@ def image(path: Path, config: Facts) -> ImagePreparer:
         mean if centred else (0.0, 0.0, 0.0),
         std if centred else (1.0, 1.0, 1.0),
         real=kind == "DINOv3ViTImageProcessor",
+    )
+
+
+def _flexible(facts: Facts, config: Facts) -> PatchPreparer:
+    facts = facts.besides({"resample": 2, "image_mean": _HALF[0], "image_std": _HALF[1]})
+    facts.only({"do_resize": True, "do_rescale": True, "do_normalize": True})
+    vision = config.inside("vision_config") if "vision_config" in config else config
+    return PatchPreparer(
+        facts.integer("patch_size", 16),
+        facts.integer("max_num_patches", 256),
+        round(vision.integer("num_patches", 256) ** 0.5),
+        _filter(facts),
+        facts.number("rescale_factor", 1 / 255),
+        _three(facts, "image_mean"),
+        _three(facts, "image_std"),
     )
 
 
