@@ -12,6 +12,7 @@ import pytest
 from likewise.errors import FormatError
 from likewise.formats import Limits, Plan, Reader
 from likewise.modalities.image import ImagePreparer
+from likewise.modalities.video import Video
 from likewise.types import Clip, Media, Sound
 from tests.formats.media import COLOURS, film
 
@@ -52,6 +53,15 @@ def test_a_scene_gives_as_many_frames_as_asked(reader: Reader, tmp_path: Path) -
     pieces = list(reader.view(_put(tmp_path, film(COLOURS, 2.0)), plan=Plan(every=6, frames=3, cuts=False)))
     assert [piece.place.seconds for piece in pieces] == pytest.approx([1, 3, 5], abs=0.31)
     assert all(_near(_colour(piece), colour) for piece, colour in zip(pieces, COLOURS, strict=True))
+
+
+def test_frames_that_wait_for_the_end_of_a_scene_cost_little(reader: Reader, tmp_path: Path) -> None:
+    """Each once held threads of its own for the picture in which cuts are looked for, too many for the child."""
+    path = _put(tmp_path, film([COLOURS[0]], 12.0))
+    preparer = Video(64, (48,), (48, 48))
+    (piece,) = reader.view(path, {"video": preparer}, plan=Plan(every=20))
+    assert isinstance(piece.content, np.ndarray)
+    assert piece.content.shape == (64, 48, 48, 3)
 
 
 def test_scenes_divide_a_film_evenly(reader: Reader, tmp_path: Path) -> None:

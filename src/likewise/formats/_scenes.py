@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from likewise.formats import File, Plan
 from likewise.formats._thin import Thin
 from likewise.modalities._cuts import Cuts
 from likewise.types import Clip, Media, Place
+
+if TYPE_CHECKING:
+    from av.video.reformatter import VideoReformatter
 
 __all__ = ["Scenes"]
 
@@ -30,10 +33,14 @@ class Scenes:
     """
 
     def __init__(self, file: File, plan: Plan, wanted: frozenset[str], offset: float) -> None:
+        from av.video.reformatter import VideoReformatter  # where it is missing, films alone are not read
+
         lasts = file.metadata.get("duration")
         self._every = lasts / max(1, round(lasts / plan.every)) if isinstance(lasts, float) else plan.every
         self._file, self._plan, self._wanted, self._offset = file, plan, wanted, offset
         self._cuts = Cuts() if plan.cuts else None
+        # one for all frames: each would keep its own, with threads, for as long as it waits
+        self._scaler, self._painter = VideoReformatter(), VideoReformatter()
         self._most = max(plan.frames if "image" in wanted else 1, plan.clip if "video" in wanted else 1)
         self._kept: Thin[Any] | None = None
         self._start = self._last = self._step = 0.0
@@ -52,7 +59,7 @@ class Scenes:
             raise FormatError("bomb", f"its frames have {width:,} x {height:,} pixels, too many to be decoded")
         if not self.frames:
             self._start = time
-        for cut in self._cuts.feed(_small(frame, Cuts.SIZE), time) if self._cuts else ():
+        for cut in self._cuts.feed(_small(frame, Cuts.SIZE, self._scaler), time) if self._cuts else ():
             yield from self._cut(cut)
         if time - self._start >= self._every:
             yield from self._scene(time)
@@ -89,10 +96,10 @@ class Scenes:
         start = round(self._start, 6)
         if "image" in self._wanted:
             for time, frame in self._kept.pick(self._plan.frames, start, end):
-                yield Media("image", _picture(frame), Place(seconds=round(time, 6)))
+                yield Media("image", _picture(frame, self._painter), Place(seconds=round(time, 6)))
         if "video" in self._wanted and len(self._kept):
             picked = self._kept.pick(self._plan.clip, start, end)
-            pictures = _alike([_picture(frame) for _, frame in picked])
+            pictures = _alike([_picture(frame, self._painter) for _, frame in picked])
             times = np.array([time for time, _ in picked], np.float64)
             yield Media("video", Clip(pictures, times), Place(seconds=start, until=round(end, 6)))
 
@@ -124,18 +131,18 @@ def _smaller(frame: Any, wanted: int) -> Any:
     return frame.reformat(width, height, interpolation="AREA")
 
 
-def _small(frame: Any, size: int) -> NDArray[np.uint8]:
+def _small(frame: Any, size: int, scaler: VideoReformatter) -> NDArray[np.uint8]:
     """A frame `(height, width, 3)` whose longer edge is `size` at most, for the finder of cuts."""
     scale = max(1.0, max(frame.width, frame.height) / size)
     width, height = (max(1, round(edge / scale)) for edge in (frame.width, frame.height))
-    made: NDArray[np.uint8] = frame.to_ndarray(
-        format="rgb24", width=width, height=height, interpolation="FAST_BILINEAR"
-    )
-    return made
+    made: Any = scaler.reformat(frame, width, height, "rgb24", interpolation="FAST_BILINEAR", threads=1).to_ndarray()
+    small: NDArray[np.uint8] = made
+    return small
 
 
-def _picture(frame: Any) -> NDArray[np.uint8]:
+def _picture(frame: Any, scaler: VideoReformatter) -> NDArray[np.uint8]:
     """A frame `(height, width, 3)`, RGB, turned as the container says."""
-    made: NDArray[np.uint8] = frame.to_ndarray(format="rgb24")
+    made: Any = scaler.reformat(frame, format="rgb24", threads=1).to_ndarray()
     turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(made, turns)) if turns else made
+    turned: NDArray[np.uint8] = np.ascontiguousarray(np.rot90(made, turns)) if turns else made
+    return turned
