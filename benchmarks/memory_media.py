@@ -6,7 +6,8 @@
 
 Photos are hard links to 200 distinct ones: each is decoded as often as it is linked when it is viewed, and a collection
 decodes a content that it knows no second time, so there every photo gets bytes of its own behind its end (4 bytes that
-no decoder reads). The film is 1280 x 720, 25 frames a second, H.264 with sound, with a cut every 8 s. The encoder has
+no decoder reads). The film is 1280 x 720, 25 frames a second, H.264 with sound, with a cut every 8 s: ten minutes,
+shown again and again. The encoder has
 no network: what is measured is reading, preparing (as CLIP and wav2vec 2.0 want it), the store and its index.
 Files are made in $LIKEWISE_WORK (default work/), and kept.
 """
@@ -32,6 +33,8 @@ from likewise.formats import Plan, Reader, Readers
 WORK = Path(os.environ.get("LIKEWISE_WORK", "work")) / "media"
 _DISTINCT = 200
 _LIMIT = 2_000
+_REEL = 10.0
+"""Minutes of film that are made; a longer one repeats them."""
 _VIEW = """
 import sys
 from pathlib import Path
@@ -138,15 +141,24 @@ def _photos(count: int) -> Path:
 
 def _film(minutes: float) -> Path:
     """A folder with one film."""
+    folder = WORK / f"film-{minutes:g}"
+    if not folder.exists():
+        partial = folder.with_suffix(".partial")
+        partial.mkdir(exist_ok=True)
+        _repeat(_reel(min(minutes, _REEL)), partial / "film.mp4", minutes)
+        partial.rename(folder)
+    return folder
+
+
+def _reel(minutes: float) -> Path:
+    """A film whose pictures move, with a cut every 8 s and tones."""
     import av
 
-    folder = WORK / f"film-{minutes:g}"
-    if folder.exists():
-        return folder
-    partial = folder.with_suffix(".partial")
-    partial.mkdir(exist_ok=True)
+    path = WORK / f"reel-{minutes:g}.mp4"
+    if path.exists():
+        return path
     noise, rate = np.random.default_rng(0), 16_000
-    with av.open(str(partial / "film.mp4"), "w") as container:
+    with av.open(str(path.with_suffix(".partial")), "w", format="mp4") as container:
         seen = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
         heard = container.add_stream("aac", rate=rate, layout="mono")
         assert isinstance(seen, av.VideoStream)
@@ -166,8 +178,27 @@ def _film(minutes: float) -> Path:
                 container.mux(heard.encode(made))
         container.mux(seen.encode(None))
         container.mux(heard.encode(None))
-    partial.rename(folder)
-    return folder
+    path.with_suffix(".partial").rename(path)
+    return path
+
+
+def _repeat(reel: Path, path: Path, minutes: float) -> None:
+    """A film that shows a reel again and again, so long."""
+    import av
+
+    with av.open(str(reel)) as source, av.open(str(path), "w") as container:
+        streams = {s.index: container.add_stream_from_template(s) for s in source.streams}
+        lasts = (source.duration or 0) / 1e6
+        for turn in range(max(1, round(minutes * 60 / lasts))):
+            source.seek(0)
+            for packet in source.demux():
+                if packet.dts is None:
+                    continue
+                shift = round(turn * lasts / packet.time_base)
+                packet.dts += shift
+                packet.pts = (packet.pts or 0) + shift
+                packet.stream = streams[packet.stream.index]
+                container.mux(packet)
 
 
 def _speed() -> int:
