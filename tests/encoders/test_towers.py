@@ -27,7 +27,9 @@ Settings = dict[str, Any]
 
 def _read(path: Path, settings: Settings, model_type: str = "vit") -> ImagePreparer:
     (path / "preprocessor_config.json").write_text(json.dumps(settings))
-    return image(path, Facts(path / "config.json", {"model_type": model_type}))
+    found = image(path, Facts(path / "config.json", {"model_type": model_type}))
+    assert isinstance(found, ImagePreparer)
+    return found
 
 
 def test_older_files_of_settings(tmp_path: Path) -> None:
@@ -44,6 +46,7 @@ def test_settings_inside_those_of_a_processor(tmp_path: Path) -> None:
     own = {"image_processor_type": "SiglipImageProcessor", "size": {"height": 8, "width": 9}, "do_normalize": False}
     (tmp_path / "processor_config.json").write_text(json.dumps({"image_processor": own}))
     found = image(tmp_path, Facts(tmp_path / "config.json", {"model_type": "siglip"}))
+    assert isinstance(found, ImagePreparer)
     assert (found.resize, found.mean, found.std) == ((8, 9), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 

@@ -71,7 +71,7 @@ def test_every_network_has_a_case() -> None:
     for layouts in Path(__file__).parent.glob("*.json"):  # of this test and of the golden tests beside it
         configs = [layout.get("config", {}) for layout in json.loads(layouts.read_text()).values()]
         kinds |= {str(config.get("model_type") or config.get("architecture")) for config in configs if config}
-    missing = set(names("networks")) - {kind.replace("-", "_") for kind in kinds}
+    missing = set(names("networks")) - {kind.replace("-", "_").lower() for kind in kinds}
     assert not missing, "no golden case: list its config.json in a .json beside this file, as networks.json does"
 
 

@@ -44,7 +44,8 @@ class PatchPreparer(Preparer):
         return ImagePreparer(size, resample=self.resample).prepare(whole)
 
     def size(self, prepared: Array, units: int) -> int:  # noqa: ARG002 an image has its own
-        return (prepared.shape[0] // self.patch) * (prepared.shape[1] // self.patch)
+        height, width = prepared.shape[:2]
+        return int(height // self.patch) * int(width // self.patch)
 
     def inputs(self, prepared: Sequence[Array]) -> tuple[Array, ...]:
         longest = max(self.size(pixels, 0) for pixels in prepared)
