@@ -357,3 +357,24 @@ def test_a_file_that_changes_while_it_is_looked_at_is_looked_at_again(
     assert (receipt.added, [r.reason for r in receipt.refused]) == (6 - len(refused), refused)
     assert _names(mixed.search("blue", kinds=["image"], mode="dense", k=9)).count("rose.png") == 1 - len(refused)
     assert mixed.verify().ok
+
+
+def test_a_twin_that_changed_meanwhile_is_not_copied(
+    mixed: Collection, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed.add(photos)
+    (photos / "a copy.png").write_bytes((photos / "rose.png").read_bytes())
+    real = Views._twin
+    told: list[str] = []
+
+    def stale(self: Views, job: Job, shelf: str, digest: str) -> str:
+        if job.found.path.name == "a copy.png" and not told:
+            told.append(digest)
+            return str(photos / "leaf.png")  # as if that had been of the same bytes a moment ago
+        return real(self, job, shelf, digest)
+
+    monkeypatch.setattr(Views, "_twin", stale)
+    assert mixed.sync().added == 1
+    assert told
+    best = mixed.search("red", kinds=["image"], mode="dense", k=2)
+    assert set(_names(best)) == {"rose.png", "a copy.png"}

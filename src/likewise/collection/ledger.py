@@ -27,7 +27,7 @@ CREATE INDEX IF NOT EXISTS items_by_root ON items (root, seen)"""
 _COLUMNS = "id, root, kind, state, reason, passages, size, mtime_ns, digest, recipe"
 _LINES = f"SELECT {_COLUMNS} FROM items"  # noqa: S608 (our own words, here and below; values are bound)
 _PUT = f"INSERT OR REPLACE INTO items ({_COLUMNS}, seen) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
-_TWIN = "SELECT id FROM items WHERE digest = ? AND recipe = ? AND state = 'kept' LIMIT 1"
+_TWIN = "SELECT id FROM items WHERE digest = ? AND recipe = ? AND state = 'kept' AND passages > 0 LIMIT 1"
 _PIECES = (
     "SELECT passages.id, place, hash, metadata FROM passages JOIN vectors ON vectors.id = passages.vector "
     "WHERE item = ? ORDER BY passages.row"
@@ -150,7 +150,7 @@ class Ledger:
             return [str(row[0]) for row in rows]
 
     def twin(self, digest: str, recipe: str) -> str:
-        """The id of an item of the same content, cut the same way and kept, or an empty string."""
+        """The id of an item of the same content, cut the same way, that passages are kept of, or an empty string."""
         with self._store.reading() as connection:
             row = connection.execute(_TWIN, (digest, recipe)).fetchone()
         return "" if row is None else str(row[0])

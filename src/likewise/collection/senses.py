@@ -75,8 +75,8 @@ class Senses:
             )
         return FormatError(
             "no_encoder",
-            f"this collection has no model for {_NAMES.get(kind, kind)}: give one with --{kind}-model MODEL "
-            f"(senses={{{kind!r}: MODEL}}); `likewise models --modality {kind}` lists them",
+            f"this collection has no model for {_NAMES.get(kind, kind)}: `likewise models --modality {kind}` lists some; "
+            f"then: likewise add PATH --to COLLECTION --{kind}-model MODEL (in Python: senses={{{kind!r}: MODEL}})",
         )
 
 

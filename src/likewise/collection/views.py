@@ -218,7 +218,7 @@ class _Sharing:
         except BaseException:
             self._drop()
             raise
-        error = self._refusal(seen)
+        error = self._refusal(seen) or self._outrun()
         if error is not None:
             self._drop()
             return error, []
@@ -242,6 +242,14 @@ class _Sharing:
         if self._prepared[shelf]:
             media = replace(media, content=Prepared(np.asarray(media.content)))
         self._desks[shelf].piece(draft, media, hash_, size)
+
+    def _outrun(self) -> FormatError | None:
+        """Whether what this file was to be like has changed since that was seen; then it is looked at itself."""
+        for shelf, twin in self._known.twins.items():
+            kept = self._desks[shelf].ledger.get(twin) if twin else None
+            if twin and (kept is None or not kept.alike(replace(self._job.lines[shelf], digest=self._known.digest))):
+                return FormatError("changed_while_reading", "the file of the same content changed meanwhile")
+        return None
 
     def _refusal(self, seen: _Seen) -> FormatError | None:
         """Why nothing of the file is kept; damage after good pieces is a warning."""
