@@ -75,8 +75,8 @@ class Senses:
             )
         return FormatError(
             "no_encoder",
-            f"this collection has no model for {_NAMES.get(kind, kind)}: `likewise models --modality {kind}` lists some; "
-            f"then: likewise add PATH --to COLLECTION --{kind}-model MODEL (in Python: senses={{{kind!r}: MODEL}})",
+            f"this collection has no model for {_NAMES.get(kind, kind)}: `likewise models --modality {kind}` lists "
+            f"some; then: likewise add PATH --to COLLECTION --{kind}-model MODEL (in Python: senses={{{kind!r}: MODEL}})",
         )
 
 
