@@ -40,6 +40,7 @@ _FUSED: Final = {"frequency_min": 0, "frequency_max": 14000, "truncation": "fusi
 CASES: Final[dict[str, Case]] = {
     "wav2vec2": Case("Wav2Vec2FeatureExtractor", 0.7, {"return_attention_mask": True}),
     "wav2vec2-plain": Case("Wav2Vec2FeatureExtractor", 0.7, {"do_normalize": False}),
+    "wav2vec2_bert": Case("SeamlessM4TFeatureExtractor", 0.75),
     "whisper": Case("WhisperFeatureExtractor", 1.3),
     "whisper-large": Case("WhisperFeatureExtractor", 29.995, {"feature_size": 128}),
     "whisper-whole": Case("WhisperFeatureExtractor", 30.0),

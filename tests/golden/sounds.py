@@ -74,6 +74,16 @@ _SPEAKERS: Final[dict[str, Any]] = {
     "tdnn_dilation": [1, 2, 1],
     "xvector_output_dim": 9,
 }
+_BERT: Final[dict[str, Any]] = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "left_max_position_embeddings": 6,
+    "right_max_position_embeddings": 3,
+    "conv_depthwise_kernel_size": 5,
+    "output_hidden_size": 16,
+}
 _WHISPER: Final[dict[str, Any]] = {
     "d_model": 16,
     "encoder_layers": 2,
@@ -155,6 +165,12 @@ CASES: Final[dict[str, Case]] = {
         settings={"do_normalize": False},
     ),
     "wav2vec2-speakers": Case("Wav2Vec2ForXVector", _SPEECH | _SPEAKERS, settings=_MASKED),
+    "wav2vec2_bert": Case("Wav2Vec2BertModel", _BERT, "SeamlessM4TFeatureExtractor", {"padding_value": 1}),
+    "wav2vec2_bert-tuned": Case(
+        "Wav2Vec2BertForSequenceClassification",
+        _BERT | {"classifier_proj_size": 10, "use_weighted_layer_sum": True, "hidden_act": "gelu"},
+        "SeamlessM4TFeatureExtractor",
+    ),
     "whisper": Case("WhisperForConditionalGeneration", _WHISPER, "WhisperFeatureExtractor", _SECOND),
     "whisper-tuned": Case(
         "WhisperForAudioClassification", _WHISPER | {"classifier_proj_size": 10}, "WhisperFeatureExtractor", _SECOND

@@ -101,7 +101,7 @@ def test_what_cannot_be_used_is_told(content: Any, told: str) -> None:
 
 
 def test_settings_that_cannot_be_meant_are_refused() -> None:
-    with pytest.raises(InputError, match="take waveform, whisper"):
+    with pytest.raises(InputError, match="take waveform, pairs, whisper"):
         Audio("mfcc")  # type: ignore[arg-type]
     for settings in ({"features": "waveform", "rate": 0}, {"features": "kaldi"}, {"features": "clap", "hop": 0}):
         with pytest.raises(InputError, match="1 or more"):

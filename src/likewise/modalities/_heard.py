@@ -14,7 +14,7 @@ import numpy as np
 from likewise.modalities._mel import Doubles, Scale, bank, centred, framed, power
 from likewise.types import Vectors
 
-__all__ = ["Mel", "decibels", "fused", "kaldi", "repeated", "standard", "stretched", "whisper"]
+__all__ = ["Mel", "decibels", "fused", "kaldi", "pairs", "repeated", "standard", "stretched", "whisper"]
 
 _QUIET: Final = 1e-10  # power under which there is silence
 _KALDI_QUIET: Final = float(np.finfo(np.float32).eps)
@@ -58,17 +58,29 @@ def whisper(samples: Vectors, mel: Mel, length: int) -> Vectors:
     return np.vstack([made.T, np.arange(count) < sounding]).astype(np.float32)
 
 
-def kaldi(samples: Vectors, mel: Mel) -> Vectors:
+def kaldi(samples: Vectors, mel: Mel, bend: float = 1.0) -> Vectors:
     """Logarithms of mel spectra `(t, count)` as Kaldi's `compute-fbank-feats` without dither (Povey et al. 2011).
 
-    Frames keep inside the samples; the Fourier transform takes the next power of two.
+    Frames keep inside the samples, under a Hann window to the power of `bend`; the Fourier transform takes the next
+    power of two.
     """
     size = 1 << (mel.size - 1).bit_length()
     frames = framed(samples, mel.size, mel.hop)
     frames = frames - frames.mean(1, keepdims=True)
     before = np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)
-    found = power((frames - 0.97 * before) * np.hanning(mel.size), size) @ mel.filters("kaldi", size)
+    found = power((frames - 0.97 * before) * np.hanning(mel.size) ** bend, size) @ mel.filters("kaldi", size)
     return np.log(np.maximum(found, _KALDI_QUIET)).astype(np.float32)
+
+
+def pairs(samples: Vectors, mel: Mel) -> Vectors:
+    """Two frames of Kaldi's banks side by side `(t / 2, 2 * count)`, every mel with the mean 0 and the variance 1.
+
+    As W2V-BERT 2.0 wants them: of 16-bit integers, under Povey's window; an odd frame at the end is left out.
+    """
+    found = kaldi(samples * np.float32(1 << 15), mel, bend=0.85)
+    found = (found - found.mean(0)) / np.sqrt(found.var(0, ddof=1) + 1e-7)
+    count = len(found) // 2
+    return np.asarray(found[: 2 * count].reshape(count, -1), dtype=np.float32)
 
 
 def decibels(samples: Vectors, mel: Mel, scale: Scale) -> Vectors:

@@ -12,24 +12,25 @@ import soxr
 
 from likewise.errors import InputError
 from likewise.modalities import Array, Preparer
-from likewise.modalities._heard import Mel, decibels, fused, kaldi, repeated, standard, stretched, whisper
+from likewise.modalities._heard import Mel, decibels, fused, kaldi, pairs, repeated, standard, stretched, whisper
 from likewise.types import Sound, Vectors
 
 __all__ = ["Audio"]
 
-_Features = Literal["waveform", "whisper", "kaldi", "clap"]
+_Features = Literal["waveform", "pairs", "whisper", "kaldi", "clap"]
 
-_SHORTEST: Final = {"waveform": 400}
-"""Samples of the first frame of wav2vec 2.0 and its relatives, 25 ms: with fewer there is nothing to attend to."""
+_SHORTEST: Final = {"waveform": 400, "pairs": 560}
+"""Samples of the first frame of wav2vec 2.0 and its relatives, 25 ms, and of two of W2V-BERT, at their 16 kHz."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Audio(Preparer):
-    """A `Sound` at `rate`, up to `length` samples of it in one input, as one of four features.
+    """A `Sound` at `rate`, up to `length` samples of it in one input, as one of five features.
 
     - `waveform`: samples, scaled to mean 0 and variance 1 where `normalize` (wav2vec 2.0, HuBERT, WavLM); a batch is
       filled up with zeros and comes with the lengths, by which networks keep padding out of every vector;
+    - `pairs`: log-mel banks, two frames side by side, every mel scaled over the sound, with the lengths (W2V-BERT);
     - `whisper`: log-mel spectra, the rest of `length` being silence, with the count of frames of sound;
     - `kaldi`: log-mel filter banks of `frames` frames, scaled by `mean` and twice `deviation` where `normalize`, zeros
       behind a shorter sound (AST);
@@ -83,6 +84,8 @@ class Audio(Preparer):
         if self.features == "waveform":
             return standard(samples) if self.normalize else samples
         mel = Mel(self.rate, self.window, self.hop, self.mels, self.low, self.high)
+        if self.features == "pairs":
+            return pairs(samples, mel)
         if self.features == "whisper":
             return whisper(standard(samples) if self.normalize else samples, mel, self.length)
         return self._banks(samples, mel) if self.features == "kaldi" else self._clap(samples, mel)
@@ -113,20 +116,22 @@ class Audio(Preparer):
         return stretched(made, self.frames) if count < self.frames else made
 
     def size(self, prepared: Array, units: int) -> int:
+        if self.features == "pairs":
+            return len(prepared)
         return max(1, len(prepared) // 320) if self.features == "waveform" else units  # 50 frames a second at 16 kHz
 
     def inputs(self, prepared: Sequence[Array]) -> tuple[Array, ...]:
-        if self.features == "waveform":
+        if self.features in ("waveform", "pairs"):
             lengths = [len(one) for one in prepared]
-            most = max(lengths)
-            batch = np.stack([np.pad(one, (0, most - len(one))) for one in prepared])
+            rest = [[(0, max(lengths) - len(one)), *[(0, 0)] * (one.ndim - 1)] for one in prepared]
+            batch = np.stack([np.pad(one, pads) for one, pads in zip(prepared, rest, strict=True)])
             return batch, np.array(lengths, dtype=np.int32)
         if self.features == "whisper":
             return self._heard(prepared)
         if self.features == "kaldi":
             nothing = float(self._scaled(np.float32(0.0))) if self.normalize else 0.0
-            rest = [((0, self.frames - len(one)), (0, 0)) for one in prepared]
-            padded = [np.pad(one, pads, constant_values=nothing) for one, pads in zip(prepared, rest, strict=True)]
+            missing = [((0, self.frames - len(one)), (0, 0)) for one in prepared]
+            padded = [np.pad(one, pads, constant_values=nothing) for one, pads in zip(prepared, missing, strict=True)]
             return (np.stack(padded),)
         if not self.fusion:
             return (np.stack(prepared),)

@@ -20,6 +20,7 @@ _USUAL: Final = {
     "wav2vec2": "Wav2Vec2FeatureExtractor",
     "hubert": "Wav2Vec2FeatureExtractor",
     "wavlm": "Wav2Vec2FeatureExtractor",
+    "wav2vec2-bert": "SeamlessM4TFeatureExtractor",
     "whisper": "WhisperFeatureExtractor",
     "audio-spectrogram-transformer": "ASTFeatureExtractor",
     "clap": "ClapFeatureExtractor",
@@ -50,6 +51,15 @@ def _waveform(facts: Facts, _: Facts) -> Preparer:
     facts.only({"feature_size": 1, "padding_value": 0.0})
     rate = facts.integer("sampling_rate", 16_000)
     return _prepared("waveform", rate, _LONGEST * rate, facts.flag("do_normalize", True))
+
+
+def _pairs(facts: Facts, _: Facts) -> Preparer:
+    facts.only({"stride": 2})
+    rate, mels = (
+        facts.integer("sampling_rate", 16_000),
+        facts.integer("num_mel_bins", facts.integer("feature_size", 80)),
+    )
+    return _prepared("pairs", rate, _LONGEST * rate, True, mels, 160, 400, low=20.0, high=float(rate // 2))
 
 
 def _whisper(facts: Facts, _: Facts) -> Preparer:
@@ -123,6 +133,7 @@ def _square(config: Facts) -> int:
 
 _MADE: Final[dict[str, Callable[[Facts, Facts], Preparer]]] = {
     "Wav2Vec2FeatureExtractor": _waveform,
+    "SeamlessM4TFeatureExtractor": _pairs,
     "WhisperFeatureExtractor": _whisper,
     "ASTFeatureExtractor": _kaldi,
     "ClapFeatureExtractor": _clap,
