@@ -24,6 +24,7 @@ from likewise.types import Clip, Item, Media, Motion, Role, Sound
 __all__ = ["SenseCutter", "Sensed"]
 
 _AHEAD: Final = 32  # contents made ready while the network is busy with those before
+_BYTES: Final = 64 << 20  # of them, unless one alone is larger
 _KINDS: Final = ((Sound, "audio"), (Clip, "video"), (Motion, "motion"), (Image.Image, "image"))
 
 
@@ -178,12 +179,21 @@ def _ahead(run: Callable[[Any], _Ready], contents: Iterable[Any], workers: int) 
         yield from map(run, first)
         return
     with ThreadPoolExecutor(workers, thread_name_prefix="likewise-prepare") as pool:
-        going: deque[Future[_Ready]] = deque(pool.submit(run, one) for one in [*first, *islice(rest, _AHEAD)])
+        going: deque[Future[_Ready]] = deque(pool.submit(run, one) for one in first)
         try:
             while going:
-                done = going.popleft().result()
-                going.extend(pool.submit(run, one) for one in islice(rest, 1))
-                yield done
+                while len(going) < _AHEAD and (len(going) <= workers or _held(going) < _BYTES):
+                    more = list(islice(rest, 1))
+                    if not more:
+                        break
+                    going.append(pool.submit(run, more[0]))
+                yield going.popleft().result()
         finally:
             for future in going:
                 future.cancel()
+
+
+def _held(going: Iterable[Future[_Ready]]) -> int:
+    """Bytes of what is ready and waits."""
+    ready = (future.result() for future in going if future.done() and not future.cancelled())
+    return sum(piece.content.array.nbytes for one in ready for piece in one.pieces)

@@ -37,12 +37,15 @@ def choose(
     modalities: Sequence[str],
     compile_: Callable[[str, str], Runtime],
     inputs: Callable[[str], tuple[Array, ...]],
+    *,
+    large: bool = False,
 ) -> Choice:
     """The precision meant by `precision`; `compile_(modality, precision)` makes a tower run on `inputs`.
 
-    Every tower counts: times are added up, the distance is the largest of all.
+    Every tower counts: times are added up, the distance is the largest of all. A `large` network is not tried twice:
+    the runtime takes what should be the quickest here.
     """
-    if precision != "auto" or runtime != "openvino" or len(candidates()) < 2:
+    if precision != "auto" or runtime != "openvino" or len(candidates()) < 2 or large:
         return Choice(precision)
 
     def make() -> bytes:

@@ -50,6 +50,7 @@ _KEPT: Final = ("*.json", "*.txt", "*.safetensors", "*.model")
 
 
 _BATCHES: Final = 8
+_LARGE: Final = 2 << 30
 
 
 @final
@@ -218,7 +219,7 @@ class Towers(Encoder):
         def compiled(modality: str, wanted: str) -> Runtime:
             return self._compile(modality, "embedding", wanted)
 
-        return choose(precision, self._kind, key, tuple(self._towers), compiled, batch)
+        return choose(precision, self._kind, key, tuple(self._towers), compiled, batch, large=_size(self.path) > _LARGE)
 
     def _probe(self) -> bytes:
         vectors = []
@@ -230,6 +231,11 @@ class Towers(Encoder):
                     raise ModelError(f"{self.path} gives no vector for a plain {modality}: {found.failed[0].error}")
                 vectors.append(found.vectors)
         return np.concatenate(vectors).astype("<f4").tobytes()
+
+
+def _size(path: Path) -> int:
+    """Bytes of weights."""
+    return sum(file.stat().st_size for file in path.glob("*.safetensors"))
 
 
 def _preparers(path: Path, facts: Facts, towers: Mapping[str, Tower]) -> dict[str, Preparer]:
