@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["print_receipt"]
 
 _SHOWN = 50
+_LONG = 120
+"""Characters of an explanation that is told once."""
 
 
 def print_receipt(receipt: Receipt, collection: str, out: Output) -> int:
@@ -35,7 +37,10 @@ def print_receipt(receipt: Receipt, collection: str, out: Output) -> int:
 
 
 def _list(word: str, refusals: tuple[Refusal, ...], out: Output) -> None:
+    told: set[str] = set()
     for refusal in refusals[:_SHOWN]:
-        out.complain(f"{word}: {refusal.source}: {refusal.reason}: {refusal.detail}")
+        detail = "as above" if refusal.detail in told and len(refusal.detail) > _LONG else refusal.detail
+        told.add(refusal.detail)
+        out.complain(f"{word}: {refusal.source}: {refusal.reason}: {detail}")
     if len(refusals) > _SHOWN:
         out.complain(f"{word}: ... and {len(refusals) - _SHOWN:,} more (all of them with --json)")

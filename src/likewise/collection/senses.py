@@ -73,10 +73,12 @@ class Senses:
             return FormatError(
                 "unsupported", f"{kind!r} is no kind of content: there are text, {', '.join(MODALITIES)}"
             )
+        parts = ", --image-model for its frames, --audio-model for its sound" if kind == "video" else ""
         return FormatError(
             "no_encoder",
             f"this collection has no model for {_NAMES.get(kind, kind)}: `likewise models --modality {kind}` lists "
-            f"some; then: likewise add PATH --to COLLECTION --{kind}-model MODEL (in Python: senses={{{kind!r}: MODEL}})",
+            f"some; then: likewise add PATH --to COLLECTION --{kind}-model MODEL{parts} "
+            f"(in Python: senses={{{kind!r}: MODEL}})",
         )
 
 
