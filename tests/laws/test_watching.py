@@ -10,6 +10,7 @@ import pytest
 
 from likewise.encoders import load
 from likewise.encoders.senses.towers import Towers
+from likewise.errors import InputError
 from likewise.modalities import Prepared
 from likewise.space import relate
 from likewise.types import Clip, Item, Media
@@ -115,9 +116,13 @@ def test_words_share_the_space_of_clips(tmp_path: Path) -> None:
 
 
 def test_features_where_there_is_a_classifier(tmp_path: Path) -> None:
-    for name, offered in (("vjepa2-tuned", True), ("vjepa2", False)):
-        made = load(write(tmp_path / name, name), precision="fp32")
-        assert isinstance(made, Towers)
-        found, reports = made.outputs([CLIPS[0]], "features")
-        assert reports[0].ok is offered
-        assert (found[0] is not None) is offered
+    tuned = load(write(tmp_path / "tuned", "vjepa2-tuned"), precision="fp32")
+    assert isinstance(tuned, Towers)
+    found, reports = tuned.outputs([CLIPS[0]], "features")
+    assert reports[0].ok
+    assert found[0] is not None
+    assert found[0].shape == (40,)
+    plain = load(write(tmp_path / "plain", "vjepa2"), precision="fp32")
+    assert isinstance(plain, Towers)
+    with pytest.raises(InputError, match="gives no features for video"):
+        plain.outputs([CLIPS[0]], "features")

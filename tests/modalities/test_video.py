@@ -142,7 +142,7 @@ def test_settings_of_before_are_read(tmp_path: Path) -> None:
         "crop_size": 200,
         "image_mean": [0, 0.1, 1],
     }
-    found = video(_folder(tmp_path, old), _facts())
+    found = video(_folder(tmp_path, old), _facts(image_size=200))
     assert (found.edges, found.crop, found.mean, found.std) == ((230,), (200, 200), (0.0, 0.1, 1.0), (0.5, 0.5, 0.5))
 
 
@@ -163,9 +163,26 @@ def test_a_silent_folder_is_prepared_as_its_model_was_trained(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("settings", "facts"),
+    [
+        ({}, {"image_size": 448}),
+        ({"crop_size": {"height": 224, "width": 200}}, {}),
+        ({"do_center_crop": False}, {}),
+        ({"do_center_crop": False, "size": {"height": 230, "width": 230}}, {}),
+    ],
+)
+def test_clips_of_another_size_than_the_network_takes_are_told(
+    settings: dict[str, Any], facts: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match="clips become"):
+        video(_folder(tmp_path, settings), _facts(**facts))
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"resample": 0},
+        {"resample": [2]},
         {"size": "large"},
         {"crop_size": {"height": 20}},
         {"size": 100_000},

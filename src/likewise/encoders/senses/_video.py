@@ -27,6 +27,9 @@ _USUAL: Final[dict[str, dict[str, Any]]] = {
 }
 """What the processor of a model_type does where its file is silent; without a line here, as VideoMAE's."""
 
+_TRAINED: Final = {"timesformer": (8, 224), "vivit": (32, 224), "vjepa2": (64, 256), "xclip": (8, 224)}
+"""Frames and their side where config.json is silent; without a line here as VideoMAE's, 16 and 224."""
+
 _ANY: Final[dict[str, Any]] = {
     "size": 224,
     "crop_size": 224,
@@ -51,14 +54,18 @@ def video(path: Path, facts: Facts) -> Video:
     if kind == "vjepa2":  # its processor resizes by the crop, whatever its file says of it
         crop = _edges(file, "crop_size", said)
         edges = (int(crop[0] * 256 / 224),)
-    filtered = _FILTERS.get(said["resample"])
+    frames, side = _trained(kind, facts)
+    kept = crop * 2 if len(crop) == 1 else crop or edges
+    if kept != (side, side):
+        raise ModelError(f"{file}: clips become {'x'.join(map(str, kept))}, {facts.path.name} takes {side}x{side}")
+    filtered = _FILTERS.get(said["resample"]) if isinstance(said["resample"], int) else None
     if filtered is None:
         raise ModelError(f"{file}: resample is {said['resample']!r}, and only 2 (bilinear) or 3 (bicubic) is done here")
     normal = said.get("do_normalize", True)
     return Video(
-        frames=_frames(facts),
+        frames=frames,
         edges=edges,
-        crop=crop if len(crop) != 1 else crop * 2,
+        crop=crop * 2 if len(crop) == 1 else crop,
         filter=filtered,
         scale=_number(file, "rescale_factor", said) if said.get("do_rescale", True) else 1.0,
         offset=-1.0 if said["offset"] and said.get("do_rescale", True) else 0.0,
@@ -67,10 +74,13 @@ def video(path: Path, facts: Facts) -> Video:
     )
 
 
-def _frames(facts: Facts) -> int:
-    """How many frames the network was trained with."""
+def _trained(kind: str, facts: Facts) -> tuple[int, int]:
+    """How many frames the network was trained with, and the side of a frame in pixels."""
     own = facts.inside("vision_config") if "vision_config" in facts else facts
-    return own.integer("frames_per_clip" if "frames_per_clip" in own else "num_frames")
+    frames, side = _TRAINED.get(kind, (16, 224))
+    if kind == "vjepa2":
+        return own.integer("frames_per_clip", frames), own.integer("crop_size", side)
+    return own.integer("num_frames", frames), own.integer("image_size", side)
 
 
 def _settings(path: Path) -> tuple[Path, dict[str, Any]]:
