@@ -123,6 +123,7 @@ _OUTPUTS = {
     "dinov2_with_registers": _dino,
     "dinov3_vit": _dino,
     "clip": _clip,
+    "metaclip_2": _clip,
     "clip_vision_model": _clip_alone,
     "siglip": _siglip,
     "siglip2": _siglip2,

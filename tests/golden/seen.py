@@ -94,6 +94,7 @@ CASES: Final[dict[str, Case]] = {
     "dinov3_vit": Case("DINOv3ViTModel", _THIRD, "real"),
     "dinov3_vit-gated": Case("DINOv3ViTModel", {**_THIRD, "use_gated_mlp": True, "hidden_act": "silu"}, "real"),
     "clip": Case("CLIPModel", {"text_config": _TEXT, "vision_config": _VIT, "projection_dim": 12}, **_CLIP),
+    "metaclip_2": Case("MetaClip2Model", {"text_config": _TEXT, "vision_config": _VIT, "projection_dim": 12}, **_CLIP),
     "clip_vision_model": Case("CLIPVisionModelWithProjection", {**_VIT, "projection_dim": 12}, **_CLIP),
     "clip_vision_model-bare": Case("CLIPVisionModel", _VIT, **_CLIP),
     "siglip": Case("SiglipModel", {"text_config": _TEXT, "vision_config": _VIT}, **_SIGLIP),
