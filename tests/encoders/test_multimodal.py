@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
 
-from likewise.encoders import load
+from likewise.encoders import load, load_multivector
+from likewise.encoders.senses.pages import Pages
 from likewise.encoders.senses.towers import Towers
-from likewise.errors import InputError
+from likewise.errors import InputError, ModelError
 from likewise.types import Item
 from tests.golden.read import images, write
 
@@ -64,6 +65,31 @@ def test_a_text_stands_in_the_message_of_its_makers(tmp_path: Path) -> None:
         want += "tap<|im_end|>\n<|im_start|>assistant\n"
         assert told == want + ("<|endoftext|>" if encoder is ended else "")
     assert plain.space.id != ended.space.id
+
+
+def test_pages_are_found_by_best_matches(tmp_path: Path) -> None:
+    path = write(tmp_path, "colqwen2")
+    _tokens(path, tail=False)
+    with pytest.raises(ModelError, match="load_multivector"):
+        load(path)
+    encoder = load_multivector(path, precision="fp32")
+    assert isinstance(encoder, Pages)
+    assert encoder.modalities == ("image", "text")
+    pages = encoder.encode([Item(f"p{i}", image, "image") for i, image in enumerate(images())])
+    questions = encoder.encode([Item("q", "a tap", "text"), Item("bad", 7, "text")], "query")
+    assert [report.id for report in questions.failed] == ["bad"]
+    assert questions.vectors[1].shape == (0, 12)
+    for matrix in (*pages.vectors, questions.vectors[0]):
+        np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
+    tokens = Tokenizer.from_file(str(path / "tokenizer.json"))
+    asked = tokens.encode("Query: a tap" + "<|endoftext|>" * 10 + "\n").ids
+    assert len(questions.vectors[0]) == len(asked)
+    scores = questions.maxsim(pages)
+    expected = [(questions.vectors[0] @ matrix.T).max(axis=1).sum() for matrix in pages.vectors]
+    np.testing.assert_allclose(scores[0], expected, rtol=1e-5)
+    assert np.isnan(scores[1]).all()
+    alone = encoder.encode([Item("p", images()[1], "image")])
+    np.testing.assert_allclose(alone.vectors[0], pages.vectors[1], atol=1e-5)
 
 
 def test_pixels_are_bounded_as_the_folder_says(tmp_path: Path) -> None:

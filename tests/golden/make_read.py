@@ -52,7 +52,29 @@ def _model(name: str) -> Any:
         )
     assert not told["missing_keys"], told
     assert not told["mismatched_keys"], told
-    return model.eval().model
+    return model.eval() if name == "colqwen2" else model.eval().model
+
+
+def _pages(ready: list[Any]) -> dict[str, Any]:
+    """Vectors of tokens."""
+    model, found = _model("colqwen2"), {}
+    with torch.no_grad():
+        for i, one in enumerate(ready):
+            count = int(one["image_grid_thw"].prod()) // 4
+            ids = torch.tensor([[*words("user"), 71, *[70] * count, 72, *words("end")]])
+            made = model(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                pixel_values=one["pixel_values"][None],
+                image_grid_thw=one["image_grid_thw"],
+            )
+            found[f"colqwen2/image/{i}"] = made.embeddings[0].numpy()
+        for i, text in enumerate(TEXTS):
+            ids = torch.tensor([[*text, *words("end")]])
+            found[f"colqwen2/text/{i}"] = (
+                model(input_ids=ids, attention_mask=torch.ones_like(ids)).embeddings[0].numpy()
+            )
+    return found
 
 
 def main() -> None:
@@ -64,7 +86,8 @@ def main() -> None:
     )
     ready = [processor(images=[image], return_tensors="pt") for image in images()]
     found = {f"patches/{i}": one["pixel_values"].numpy().astype(np.float32) for i, one in enumerate(ready)}
-    for name in CASES:
+    found |= _pages(ready)
+    for name in (name for name in CASES if name != "colqwen2"):
         model, rows = _model(name), []
         with torch.no_grad():
             for one in ready:

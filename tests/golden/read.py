@@ -53,6 +53,7 @@ _QWEN3: Final = {
 CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "qwen2_vl": ("Qwen2VLForConditionalGeneration", _QWEN2),
     "qwen2_vl-gme": ("Qwen2VLForConditionalGeneration", _QWEN2),
+    "colqwen2": ("ColQwen2ForRetrieval", {"vlm_config": _QWEN2 | {"model_type": "qwen2_vl"}, "embedding_dim": 12}),
     "qwen3_vl": ("Qwen3VLForConditionalGeneration", _QWEN3),
 }
 

@@ -31,14 +31,14 @@ def _preparer(tower: Tower) -> Patched:
     return tower.preparer
 
 
-def _run(tower: Tower, runtime: str, *inputs: Array) -> Array:
+def _run(tower: Tower, runtime: str, *inputs: Array, kind: str = "embedding") -> Array:
     try:
         find("runtimes", runtime)
     except MissingLibrary as error:
         pytest.skip(str(error))
 
     def build(ops: Ops, *inputs: Node) -> tuple[Node, ...]:
-        return (tower.build(ops, *inputs)["embedding"],)
+        return (tower.build(ops, *inputs)[kind],)
 
     made: Runtime = find("runtimes", runtime)(Graph("read", tower.inputs, build), "fp32", 1)
     return made.run(*inputs)[0]
@@ -53,7 +53,7 @@ def test_images_are_made_ready_as_by_the_reference(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("runtime", names("runtimes"))
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name != "colqwen2"])
 def test_images_are_read_as_by_the_reference(name: str, runtime: str, tmp_path: Path) -> None:
     tower = _network(write(tmp_path, name)).towers["image"]
     preparer = _preparer(tower)
@@ -62,7 +62,7 @@ def test_images_are_read_as_by_the_reference(name: str, runtime: str, tmp_path: 
 
 
 @pytest.mark.parametrize("runtime", names("runtimes"))
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name != "colqwen2"])
 def test_texts_are_read_as_by_the_reference(name: str, runtime: str, tmp_path: Path) -> None:
     tower = _network(write(tmp_path, name)).towers["text"]
     rows = [[*tower.before, *text, *tower.after] for text in TEXTS]
@@ -72,10 +72,29 @@ def test_texts_are_read_as_by_the_reference(name: str, runtime: str, tmp_path: P
     np.testing.assert_allclose(_run(tower, runtime, ids, mask), GOLDEN[f"{name}/text"], atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("runtime", names("runtimes"))
+def test_pages_and_questions_have_vectors_as_by_the_reference(runtime: str, tmp_path: Path) -> None:
+    towers = _network(write(tmp_path, "colqwen2")).towers
+    preparer = _preparer(towers["image"])
+    pages = _run(
+        towers["image"], runtime, *preparer.inputs([preparer.prepare(image) for image in images()]), kind="tokens"
+    )
+    rows = [[*text, *towers["text"].after] for text in TEXTS]
+    size = max(map(len, rows))
+    ids = np.array([[*row, *[0] * (size - len(row))] for row in rows], dtype=np.int32)
+    mask = np.array([[i < len(row) for i in range(size)] for row in rows], dtype=np.float32)
+    questions = _run(towers["text"], runtime, ids, mask, kind="tokens")
+    for kind, found in (("image", pages), ("text", questions)):
+        for i, row in enumerate(found):
+            golden = GOLDEN[f"colqwen2/{kind}/{i}"]
+            np.testing.assert_allclose(row[: len(golden)], golden, atol=1e-5, rtol=0)
+            assert not row[len(golden) :].any()
+
+
 def test_the_cases_differ() -> None:
     assert set(CASES) == set(json.loads(LAYOUTS.read_text()))
     assert np.abs(GOLDEN["qwen2_vl/image"] - GOLDEN["qwen2_vl-gme/image"]).max() > 0.05
-    for name in CASES:
+    for name in ("qwen2_vl", "qwen2_vl-gme", "qwen3_vl"):
         rows = GOLDEN[f"{name}/image"]
         assert min(np.abs(rows[0] - other).max() for other in rows[1:]) > 0.05
 

@@ -27,6 +27,7 @@ from likewise.quantize import truncate, truncated
 from likewise.types import Embeddings, OnProgress, Progress, Report, Role, Space, Vectors
 
 if TYPE_CHECKING:
+    from likewise.encoders.senses.pages import Pages
     from likewise.encoders.text.multivector import MultiVector
     from likewise.encoders.text.reranker import Reranker
     from likewise.encoders.text.sparse import Sparse
@@ -272,16 +273,23 @@ def load_multivector(
     max_length: int | None = None,
     threads: int | None = None,
     runtime: str = "openvino",
-) -> MultiVector:
+) -> MultiVector | Pages:
     """The model of a folder or name that gives a vector for every token, compared by best matches (ColBERT).
 
-    It reads the layouts of ColBERT, PyLate and sentence-transformers; `max_length` counts tokens of a document.
+    It reads the layouts of ColBERT, PyLate and sentence-transformers, where `max_length` counts tokens of a document,
+    and ColQwen2, which takes pages as images (`Pages`).
     Arguments and errors as for `load`.
     """
     from likewise.encoders._resolve import resolve
+    from likewise.encoders.senses._folder import architecture
     from likewise.encoders.text.multivector import MultiVector
 
-    return MultiVector(resolve(name), precision=precision, max_length=max_length, threads=threads, runtime=runtime)
+    found = resolve(name)
+    if architecture(found.path) is not None:
+        from likewise.encoders.senses.pages import Pages  # which needs Pillow
+
+        return Pages(found, precision=precision, max_length=max_length, threads=threads, runtime=runtime)
+    return MultiVector(found, precision=precision, max_length=max_length, threads=threads, runtime=runtime)
 
 
 def load_sparse(

@@ -15,7 +15,7 @@ from likewise.encoders.senses._folder import architecture
 from likewise.encoders.text._static_folder import is_static
 from likewise.encoders.text.static import Static
 from likewise.encoders.text.transformer import Transformer
-from likewise.errors import InputError
+from likewise.errors import InputError, ModelError
 
 __all__ = ["Settings", "opened"]
 
@@ -54,7 +54,10 @@ def opened(name: str | os.PathLike[str] | None, asked: Settings) -> Encoder:
     tell_licence(found.name, found.path)
     if asked.file is None and is_static(found.path):
         return Static(found, max_length=asked.max_length)
-    if asked.file is None and architecture(found.path) is not None:
+    made = architecture(found.path) if asked.file is None else None
+    if made is not None and made.multi:
+        raise ModelError(f"{found.name} gives a vector for every token: take likewise.load_multivector")
+    if made is not None:
         from likewise.encoders.senses.towers import Towers  # which needs Pillow
 
         asked.only(found.name, "precision", "max_length", "threads", "runtime", "device")

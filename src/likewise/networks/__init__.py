@@ -238,10 +238,10 @@ class Tower:
     `(n, dim)`, as the model's makers define it, not scaled to length 1 unless they do; where there are such also
     `tokens` `(n, s, width)`, the states of patches or frames, and `features` `(n, width)`, what enters the classifier.
 
-    Texts come as ids `(n, s)` int32 and mask `(n, s)` float32, between the ids `before` and `after`; the token `pad`
-    fills them up, to `units` where `fixed` (a network that looks at padding was trained so). `vocabulary` counts rows
-    of the word embeddings. `preparer` makes the inputs of other content where the makers of the architecture fixed that
-    once and for all; where it is None, the folder's preprocessor_config.json says it.
+    Texts come as ids `(n, s)` int32 and mask `(n, s)` float32, behind a `prompt` and between the ids `before` and
+    `after`; the token `pad` fills them up, to `units` where `fixed` (a network that looks at padding was trained so).
+    `vocabulary` counts rows of the word embeddings. `preparer` makes the inputs of other content where the makers of
+    the architecture fixed that once and for all; where it is None, the folder's preprocessor_config.json says it.
     """
 
     inputs: Inputs
@@ -254,6 +254,7 @@ class Tower:
     vocabulary: int = 0
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
+    prompt: str = ""
 
 
 class Senses(ABC):
@@ -266,6 +267,9 @@ class Senses(ABC):
 
     cosine: bool = False
     """Whether its makers compare embeddings by their angle, as in joint spaces: they are then brought to length 1."""
+
+    multi: bool = False
+    """Whether its makers keep a vector for every token and compare by best matches, and no vector of the whole."""
 
     shown: tuple[int, int] | None = None
     """Height and width of the images that come, where they are known: set before towers are asked for. Else all are as

@@ -59,6 +59,7 @@ def read_words(found: Found, tower: Tower, max_length: int | None) -> Words:
         raise InputError(f"max_length={max_length} must be from 1 to {tower.units}, the model's positions")
     own = optional(found.path / "config_sentence_transformers.json").get("prompts") or {}
     prefixes = prompts({str(role): str(prefix) for role, prefix in own.items()}) or prompts(found.prompts)
+    prefixes = prefixes or ({"query": tower.prompt, "document": tower.prompt} if tower.prompt else {})
     config = optional(found.path / "tokenizer_config.json")
     lowercase = said.lowercase or config.get("tokenizer_class") in _LOWER
     cutter = TokenCutter(tokenizer, length, prefixes, lowercase, said.added)
@@ -78,7 +79,7 @@ def read_words(found: Found, tower: Tower, max_length: int | None) -> Words:
 
 
 def speller(path: Path) -> Callable[[str], Sequence[int]] | None:
-    """What makes ids of a text by a folder's tokenizer, of no text those that it puts around itself; None: there is none."""
+    """What makes ids of a text by a folder's tokenizer, of no text those that it puts around itself; None: no such."""
     file = path / "tokenizer.json"
     if not file.is_file():
         return None
