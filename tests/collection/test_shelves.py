@@ -89,6 +89,7 @@ def test_words_are_asked_of_every_space_that_knows_them(mixed: Collection, photo
     assert best.text == "photos/rose.png"
     assert _names(mixed.search("red", kinds=["image"]))[0] == "rose.png"
     assert {h.shelf for h in mixed.search("red", kinds=["text"])} == {"text"}
+    assert len(mixed.search("red", k=6, per_item=1)) == 6
     assert _names(mixed.search("red", where='name = "sea.png"')) == ["sea.png"]
 
 

@@ -40,10 +40,11 @@ class Question:
 
 @final
 class Asking:
-    """Asks the shelves of a collection; `shelves` by name, that of texts is named ""."""
+    """Asks one question of the shelves of a collection; `shelves` by name, that of texts is named ""."""
 
     def __init__(self, shelves: Mapping[str, Shelf], senses: Senses) -> None:
         self._shelves, self._senses = shelves, senses
+        self._encoded: dict[str, Embeddings | None] = {}
 
     def answer(self, question: Question, k: int) -> Hits:
         """The k best of every shelf that can answer, by reciprocal rank fusion; InputError where none can."""
@@ -87,7 +88,9 @@ class Asking:
         if only_words and (question.mode == "text" or (name and "text" not in shelf.modalities)):
             # an encoder that knows no words leaves the words themselves: names and captions
             return None if question.mode == "dense" else shelf.store().search_text(question.words, k, where)
-        vector = self._vector(question, name, shelf)
+        if name not in self._encoded:
+            self._encoded[name] = self._vector(question, name, shelf)
+        vector = self._encoded[name]
         if vector is None:
             return None
         if only_words and question.mode == "hybrid":
