@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from likewise.encoders import Encoder, Whole
+from likewise.encoders import Encoder, Whole, load
 from likewise.encoders.senses.frames import Frames
 from likewise.errors import InputError
 from likewise.space import relate
 from likewise.types import Clip, Item, Media, Role, Space, Vectors
+from tests.golden.seen import write
 
 
 class Colours(Encoder):
@@ -101,3 +103,20 @@ def test_what_cannot_be_meant_is_told() -> None:
         Frames(Colours(), pooling="median")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="frames=0"):
         Frames(Colours(), frames=0)
+
+
+@pytest.mark.parametrize("name", ["clip", "dinov2"])
+def test_clips_through_networks_of_images(name: str, tmp_path: Path) -> None:
+    images = load(write(tmp_path / name, name), precision="fp32")
+    clip = Clip(np.random.default_rng(0).integers(0, 256, (6, 40, 50, 3), dtype=np.uint8), np.arange(6) / 5)
+    each = images.encode([Item(str(i), frame, "image") for i, frame in enumerate(clip.frames[::2])]).vectors
+    pooled = {"mean": each.mean(axis=0), "max": each.max(axis=0)}
+    for pooling, wanted in pooled.items():
+        encoder = Frames(images, 3, pooling)  # type: ignore[arg-type]
+        found = encoder.encode([Item("a", clip, "video")])
+        assert not found.failed
+        length = np.linalg.norm(wanted) if images.space.normalize else 1.0
+        np.testing.assert_allclose(found.vectors[0], wanted / length, atol=1e-5)
+    if "text" in images.modalities:
+        query = ["a b"]
+        np.testing.assert_array_equal(Frames(images).encode(query).vectors, images.encode(query).vectors)
