@@ -139,3 +139,27 @@ def test_pages_of_a_pdf_are_pictures_where_that_is_asked(reader: Reader, tmp_pat
     with pytest.raises(FormatError, match="read for its text") as caught:
         reader.view(tmp_path / "a.pdf")
     assert caught.value.reason == "unsupported"
+
+
+def test_recordings_may_be_larger_than_texts(tmp_path: Path) -> None:
+    Image.fromarray(_noise(50, 50)).save(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("words " * 500, encoding="ascii")
+    with Reader(Limits(size=2_000)) as reader:
+        assert len(_pieces(reader, tmp_path / "a.png")) == 1
+        with pytest.raises(FormatError) as caught:
+            reader.read(tmp_path / "a.txt")
+        assert caught.value.reason == "too_large"
+    with Reader(Limits(recording=2_000)) as reader, pytest.raises(FormatError) as caught:
+        reader.view(tmp_path / "a.png")
+    assert caught.value.reason == "too_large"
+
+
+def test_the_memory_of_a_reader_is_its_own(tmp_path: Path) -> None:
+    held = np.ones(400 << 20, np.uint8)  # which the child shares until it starts
+    Image.fromarray(_noise(50, 50)).save(tmp_path / "a.png")
+    with Reader() as reader:
+        _pieces(reader, tmp_path / "a.png")
+        assert 10 << 20 < reader.peak < 200 << 20
+        reader.close()
+        assert 10 << 20 < reader.peak < 200 << 20
+    assert held[0] == 1

@@ -42,7 +42,7 @@ def kind_of(path: str | PathLike[str], limits: Limits | None = None) -> Kind:
     A sheet, a page or a message is text. What a file truly holds is known when it is decoded: a film may be without
     pictures. Raises FormatError for what is no regular file, empty, too large or cannot be opened.
     """
-    descriptor, _ = opened(os.fspath(path), limits or Limits())
+    descriptor, _ = opened(os.fspath(path), (limits or Limits()).recording)
     try:
         head = os.read(descriptor, _HEAD)
     finally:

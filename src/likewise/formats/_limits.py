@@ -15,6 +15,7 @@ _MEGABYTE = 1 << 20
 class Limits:
     """How much one file may cost before it is refused; sizes in bytes, times in seconds.
 
+    A file that is read for its text may hold `size`, one that is viewed `recording`: films are decoded in passing.
     `stall` is the longest wait without a sign of life, `seconds + seconds_per_megabyte * size` the longest wait in
     all; only waiting counts, so a slow caller costs the file nothing. `characters` and `expansion` (characters for
     each byte of the file, beyond a first ten million) bound what comes out. `entries` and `unpacked` bound a zip
@@ -34,6 +35,7 @@ class Limits:
     pixels: int = 64_000_000
     content: int = 1 << 28
     pieces: int = 50_000
+    recording: int = 64 << 30
     files: int = 500
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scenes"]
 
-_HELD = 96 << 20
+_HELD = 64 << 20
 """Bytes of frames that wait for the end of their scene."""
 _SHORTEST = 1.0
 """Seconds that a scene lasts at least."""
@@ -99,17 +99,19 @@ class Scenes:
                 yield Media("image", _picture(frame, self._painter), Place(seconds=round(time, 6)))
         if "video" in self._wanted and len(self._kept):
             picked = self._kept.pick(self._plan.clip, start, end)
-            pictures = _alike([_picture(frame, self._painter) for _, frame in picked])
+            pictures = _alike((_picture(frame, self._painter) for _, frame in picked), len(picked))
             times = np.array([time for time, _ in picked], np.float64)
             yield Media("video", Clip(pictures, times), Place(seconds=start, until=round(end, 6)))
 
 
-def _alike(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+def _alike(pictures: Iterator[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:
     """Pictures `(t, height, width, 3)`; one whose size has changed midway repeats the last good one."""
-    good: list[NDArray[np.uint8]] = []
-    for picture in pictures:
-        good.append(picture if not good or picture.shape == good[0].shape else good[-1])
-    return np.stack(good)
+    first = next(pictures)
+    made = np.empty((count, *first.shape), np.uint8)
+    made[0] = first
+    for i, picture in enumerate(pictures, 1):
+        made[i] = picture if picture.shape == first.shape else made[i - 1]
+    return made
 
 
 def _bytes(frame: Any) -> int:

@@ -26,7 +26,7 @@ class Talk:
 
     def __init__(self, path: str, worker: Worker, limits: Limits, want: Mapping[str, Any] | None = None) -> None:
         self._path, self._worker, self._limits, self._want = path, worker, limits, want
-        self._descriptor, self._before = opened(path, limits)
+        self._descriptor, self._before = opened(path, limits.size if want is None else limits.recording)
         self._given = 0
         self.kind, self.digest = "", ""
         self.metadata: dict[str, Any] = {}
@@ -124,7 +124,7 @@ class Talk:
             raise changed
 
 
-def opened(path: str, limits: Limits) -> tuple[int, os.stat_result]:
+def opened(path: str, most: int) -> tuple[int, os.stat_result]:
     """A descriptor of a regular file that is worth reading; never waits, whatever stands at the path."""
     try:
         facts = Path(path).stat()
@@ -134,23 +134,23 @@ def opened(path: str, limits: Limits) -> tuple[int, os.stat_result]:
         raise FormatError("vanished", "there is no such file any more") from error
     except (OSError, ValueError) as error:
         raise FormatError("unreadable", f"it cannot be opened: {getattr(error, 'strerror', error)}") from error
-    _check(facts, limits)
+    _check(facts, most)
     try:
         before = os.fstat(descriptor)
-        _check(before, limits)
+        _check(before, most)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor, before
 
 
-def _check(facts: os.stat_result, limits: Limits) -> None:
+def _check(facts: os.stat_result, most: int) -> None:
     if not stat.S_ISREG(facts.st_mode):
         raise FormatError("not_regular", "it is a pipe, socket, device or directory; give a regular file")
     if facts.st_size == 0:
         raise FormatError("empty", "it holds no bytes")
-    if facts.st_size > limits.size:
-        raise FormatError("too_large", f"it holds {facts.st_size:,} bytes, the limit is {limits.size:,}")
+    if facts.st_size > most:
+        raise FormatError("too_large", f"it holds {facts.st_size:,} bytes, the limit is {most:,}")
 
 
 def _digest(descriptor: int) -> str:

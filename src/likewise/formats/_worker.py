@@ -43,7 +43,7 @@ class Worker:
         self._socket: socket.socket | None = None
         self._buffer = bytearray()
         self._resting = True
-        self._served = 0
+        self._served = self._most = 0
         self._stall = self._left = _START
 
     def ask(self, facts: Mapping[str, Any], descriptor: int, stall: float, wall: float) -> None:
@@ -107,14 +107,18 @@ class Worker:
         self._kill()
 
     def peak(self) -> int:
-        """Most memory that any child that has ended held, or that the present one holds, in bytes."""
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        if self._child is None:
-            return ended
-        with contextlib.suppress(OSError):  # a system without /proc
-            status = Path(f"/proc/{self._child.pid}/status").read_text(encoding="ascii").splitlines()
-            return max([ended, *(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))])
-        return ended
+        """Most memory that a child has held when it was ended, or that the present one holds, in bytes."""
+        if not Path("/proc").is_dir():
+            return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        return max(self._most, self._held())
+
+    def _held(self) -> int:
+        # what the system keeps of dead children counts the caller's own memory, which they share until they start
+        if self._child is not None:
+            with contextlib.suppress(OSError):
+                status = Path(f"/proc/{self._child.pid}/status").read_text(encoding="ascii").splitlines()
+                return max([0, *(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))])
+        return 0
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -195,6 +199,7 @@ class Worker:
 
     def _kill(self) -> None:
         if self._child is not None:
+            self._most = max(self._most, self._held())
             self._child.kill()
             self._child.wait()
             self._child = None

@@ -50,7 +50,9 @@ class Image(Wordless):
         image = opened(file, plan.draft)
         facts(image, file)
         if image.format in _STILL or not _more(image, file):
-            yield _piece(image, file, Place())
+            piece = _piece(image, file, Place())
+            del image  # so that a large one is not kept while its pixels are made ready
+            yield piece
         elif image.format in _PAGED:
             yield from _pages(image, file, plan.pages)
         else:
