@@ -1,4 +1,4 @@
-"""States of frames and of layers, averaged."""
+"""What networks of sounds share: averages of frames and of layers, biases that must be there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from likewise.networks import Node, Ops, Weights
 
-__all__ = ["averaged", "blended"]
+__all__ = ["averaged", "biased", "blended"]
 
 
 def averaged(ops: Ops, x: Node, mask: Node) -> Node:
@@ -23,3 +23,9 @@ def blended(ops: Ops, states: Sequence[Node], weights: Weights) -> Node:
     shares = (raised / raised.sum()).astype(np.float32)
     parts = [ops.multiply(state, ops.constant(share)) for state, share in zip(states, shares, strict=True)]
     return reduce(ops.add, parts)
+
+
+def biased(weights: Weights, dim: int, layer: str, *names: str) -> None:
+    """Raises ModelError for a linear layer without its bias `(dim,)`, where a block would take it for one without."""
+    for name in names:
+        weights(f"{layer}.{name}.bias", dim)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, final
 
 from likewise.networks import Inputs, Node, Ops, Senses, Tower
+from likewise.networks._averages import biased
 from likewise.networks._patches import Names, PreNorm, led
 
 __all__ = ["AST"]
@@ -49,6 +50,8 @@ class AST(Senses):
         facts.split("hidden_size", "num_attention_heads")
         dim, epsilon = facts.integer("hidden_size"), facts.number("layer_norm_eps", 1e-12)
         later = "layers.0.attention.q_proj.weight" in weights
+        names = _LATER if later else Names()
+        parts = (names.query, names.key, names.value) if facts.flag("qkv_bias", True) else ()
         block = PreNorm(
             weights,
             dim,
@@ -56,11 +59,14 @@ class AST(Senses):
             facts.integer("intermediate_size"),
             facts.text("hidden_act", "gelu"),
             epsilon,
-            _LATER if later else Names(),
+            names,
         )
         x = self._embedded(ops, spectra, dim)
-        for layer in range(facts.integer("num_hidden_layers")):
-            x = block(ops, x, f"layers.{layer}" if later else f"encoder.layer.{layer}")
+        for i in range(facts.integer("num_hidden_layers")):
+            layer = f"layers.{i}" if later else f"encoder.layer.{i}"
+            biased(weights, dim, layer, names.mix, names.down, *parts)
+            biased(weights, block.wide, layer, names.up)
+            x = block(ops, x, layer)
         x = block.norm(ops, x, "layernorm")
         pooled = ops.mean(ops.slice(x, 1, 0, 2), (1,))
         made = {"embedding": pooled, "tokens": ops.slice(x, 1, 2)}
