@@ -7,6 +7,9 @@ Three truths:
 - seen: the changes of its clips as a person sees them, from where to where (SEEN below);
 - spliced: clips of other shelves joined by hard cuts, dissolves and fades through black (seed 0), changes known.
 
+What ContentDetector itself has saved (30, 180 and 394 of testvideo.mp4) is no truth to judge it by; likewise finds all
+three, beside changes that it does not see.
+
 A cut is right where it lies within TOLERANCE of a change not taken yet; changes are taken in their order. Data:
 LIKEWISE_DATA (default ../shared/data), development figures.
 """
