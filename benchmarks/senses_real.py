@@ -20,13 +20,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
-from PIL import Image, ImageOps
 
 import likewise
 from likewise import Item
 from likewise.encoders.senses.extractor import Extractor
-from likewise.types import Embeddings, Sound, Vectors
+from likewise.types import Embeddings, Vectors
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "models"
 ESC10 = {
@@ -53,14 +51,9 @@ def _loaded(name: str, folder: Path, data: Path, *weights: str) -> Extractor:
     return encoder
 
 
-def _image(path: Path) -> Item:
-    with Image.open(path) as image:
-        return Item(str(path), np.asarray(ImageOps.exif_transpose(image).convert("RGB")), "image")
-
-
-def _sound(path: Path) -> Item:
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return Item(str(path), Sound(samples.mean(axis=1), rate), "audio")
+def _file(path: Path, modality: str) -> Item:
+    """A file as it lies on disk: it is decoded and made ready in child processes."""
+    return Item(str(path), path, modality)
 
 
 def _encoded(encoder: Extractor, items: Sequence[Item]) -> Vectors:
@@ -89,7 +82,7 @@ def grocery(data: Path, folder: Path) -> None:
     paths, fine, coarse = zip(
         *(line.split(", ") for line in (root / "train.txt").read_text().splitlines()), strict=True
     )
-    vectors = _encoded(encoder, [_image(root / path) for path in paths])
+    vectors = _encoded(encoder, [_file(root / path, "image") for path in paths])
     right = [_nearest(vectors, labels, paths) for labels in (fine, coarse)]
     print(f"  1-NN {right[0]:.1%} over {len(set(fine))} classes, {right[1]:.1%} over {len(set(coarse))} coarse ones")
 
@@ -99,7 +92,7 @@ def esc10(data: Path, folder: Path) -> None:
     encoder = _loaded("yamnet", folder, data, "yamnet/yamnet.tflite", "yamnet/yamnet_class_map.csv")
     paths = sorted((data / "audio" / "esc10").glob("*/*.ogg"))
     labels = [path.parent.name.partition(" - ")[2] for path in paths]
-    items = [_sound(path) for path in paths]
+    items = [_file(path, "audio") for path in paths]
     vectors = _encoded(encoder, items)
     folds = [path.name[0] for path in paths]
     print(f"  1-NN {_nearest(vectors, labels, folds):.1%} over 10 classes, neighbours from other folds")
@@ -117,7 +110,7 @@ def digits(data: Path, folder: Path) -> None:
     encoder = _loaded("google-speech-embedding", folder, data, *files)
     paths = sorted((data / "audio" / "fsdd" / "recordings").glob("*.wav"))
     told = [re.split("[_.]", path.name) for path in paths]
-    vectors = _encoded(encoder, [_sound(path) for path in paths])
+    vectors = _encoded(encoder, [_file(path, "audio") for path in paths])
     digit, speaker = ([parts[i] for parts in told] for i in (0, 1))
     print(f"  digit: 1-NN {_nearest(vectors, digit, [str(p) for p in paths]):.1%} of {len(paths)}, 10 digits")
     print(f"  digit, neighbours of other speakers: 1-NN {_nearest(vectors, digit, speaker):.1%}")

@@ -113,7 +113,8 @@ def _lacks(folder: Path, file: str | None = None) -> str:
     if pickles and not any(p.is_file() for p in weights):
         return (
             f"it holds its weights as {pickles[0]}, a pickle, which can run code when opened and is never read here. "
-            "Take a version of the model with model.safetensors, or convert it in a place you trust"
+            "Take a version of the model with model.safetensors, or turn it into one, which runs nothing of it: "
+            "likewise convert FOLDER NEW_FOLDER --as folder"
         )
     others = listed(folder)
     named = f". It holds {', '.join(others)}: give one of them as file=" if others else ""
