@@ -86,7 +86,7 @@ def test_silence_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (np.zeros(9), "ndarray, wanted likewise.Sound"),
+        (np.zeros(9), "ndarray, wanted likewise.types.Sound"),
         (Sound(np.zeros((2, 9), np.float32), 8_000), "average the channels"),
         (Sound(np.zeros(9, np.int16), 8_000), "divide by the largest"),
         (Sound(np.zeros(9, np.float32), 0), "the rate is 0"),

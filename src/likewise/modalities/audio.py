@@ -148,7 +148,8 @@ class Audio(Preparer):
 def _checked(content: Any) -> Sound:
     """A sound whose samples can be used. Raises InputError."""
     if not isinstance(content, Sound):
-        raise InputError(f"content is {type(content).__name__}, wanted likewise.Sound: samples (n,) float32 and a rate")
+        what = type(content).__name__
+        raise InputError(f"content is {what}, wanted likewise.types.Sound: samples (n,) float32 and a rate")
     samples = np.asarray(content.samples)
     if samples.ndim != 1:
         raise InputError(f"samples have the shape {samples.shape}, wanted (n,): average the channels")
