@@ -108,6 +108,11 @@ def _convolved(model: Any, pixels: Any) -> dict[str, Any]:
     return {"embedding": mean, "tokens": seen.last_hidden_state.flatten(2).transpose(1, 2), "features": mean}
 
 
+def _swin(model: Any, pixels: Any) -> dict[str, Any]:
+    seen = model(pixels)
+    return {"embedding": seen.pooler_output, "tokens": seen.last_hidden_state, "features": seen.pooler_output}
+
+
 def _siglip2(model: Any, inputs: Any) -> dict[str, Any]:
     seen = model.vision_model(**inputs)
     return {"embedding": seen.pooler_output}
@@ -117,6 +122,7 @@ _OUTPUTS = {
     "convnext": _convolved,
     "convnextv2": _convolved,
     "resnet": _convolved,
+    "swin": _swin,
     "vit": _vit,
     "vit_mae": _mae,
     "dinov2": _dino,

@@ -75,6 +75,14 @@ _THIRD: Final = {**_VIT, "num_register_tokens": 3}
 
 _CONVNEXT: Final[dict[str, Any]] = {"depths": [1, 2, 1, 1], "hidden_sizes": [6, 8, 10, 12], "image_size": 64}
 _RESNET: Final[dict[str, Any]] = {"embedding_size": 8, "hidden_sizes": [8, 12, 16, 24], "depths": [1, 2, 1, 1]}
+_SWIN: Final[dict[str, Any]] = {
+    "image_size": 32,
+    "patch_size": 2,
+    "embed_dim": 8,
+    "depths": [2, 2, 2],
+    "num_heads": [1, 2, 4],
+    "window_size": 4,
+}
 _CROPPED: Final[dict[str, Any]] = {
     "processor": "ConvNextImageProcessorPil",
     "settings": {"size": {"shortest_edge": 64}, "crop_pct": 0.875},
@@ -108,6 +116,7 @@ CASES: Final[dict[str, Case]] = {
     "convnext": Case("ConvNextModel", _CONVNEXT, **_CROPPED),
     "convnext-classifier": Case("ConvNextForImageClassification", _CONVNEXT, **_WARPED),
     "convnextv2": Case("ConvNextV2Model", _CONVNEXT, **_CROPPED),
+    "swin": Case("SwinModel", _SWIN),
     "resnet": Case("ResNetModel", _RESNET, **_CROPPED),
     "resnet-basic": Case("ResNetModel", {**_RESNET, "layer_type": "basic"}, **_CROPPED),
     "resnet50": Case("resnet50", {"architecture": "resnet50", "image_size": 64, "depths": [1, 2, 1, 1]}, "torchvision"),
