@@ -13,6 +13,7 @@ import soundfile
 
 from likewise.errors import FormatError
 from likewise.formats import Plan, Reader
+from likewise.modalities.audio import Audio
 from likewise.types import Media, Sound
 from tests.formats.media import heard, tone, wav
 
@@ -105,6 +106,15 @@ def test_windows_share_what_the_plan_says_and_the_last_reaches_back(reader: Read
         start = round((piece.place.seconds or 0) * 1000)
         assert np.array_equal(sound.samples, samples[start : start + 4_000])
     assert [str(p.place) for p in pieces][1] == "00:03-00:07"
+
+
+def test_parts_that_a_preparer_cuts_have_times_of_their_own(reader: Reader, tmp_path: Path) -> None:
+    path = _put(tmp_path, wav(tone(14.5, 8_000), 8_000))
+    preparer = Audio("waveform", rate=16_000, length=48_000)
+    pieces = list(reader.view(path, {"audio": preparer}, Plan(window=10)))
+    times = [(p.place.seconds, p.place.until) for p in pieces]
+    assert times == [(0, 3), (3, 6), (6, 9), (7, 10), (4.5, 7.5), (7.5, 10.5), (10.5, 13.5), (11.5, 14.5)]
+    assert all(np.asarray(p.content).size == 48_000 for p in pieces)
 
 
 def test_windows_do_not_depend_on_how_the_file_is_read(reader: Reader, tmp_path: Path) -> None:

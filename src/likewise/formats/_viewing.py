@@ -11,7 +11,7 @@ from likewise.formats import Claim, File, Format, Viewable
 from likewise.formats._kinds import sense
 from likewise.formats._plan import Plan
 from likewise.formats._signatures import signature
-from likewise.types import Media, Motion, Sound
+from likewise.types import Media, Motion, Place, Sound
 
 if TYPE_CHECKING:
     from likewise.modalities import Preparer
@@ -70,13 +70,20 @@ def _prepared(media: Media, preparer: Preparer) -> Iterator[Media]:
         yield Media(media.modality, preparer.prepare(part), place)
 
 
-def _places(media: Media, parts: Sequence[Any]) -> list[Any]:
-    """Where the parts of a piece stand, told from their lengths where they follow each other without a gap."""
+def _places(media: Media, parts: Sequence[Any]) -> list[Place]:
+    """Where the parts of a piece stand, told from their lengths: one after the other, the last one at the end.
+
+    Parts that are filled up, or share more than that, stand where the piece does.
+    """
     whole, place = media.content, media.place
     if len(parts) == 1 or not isinstance(whole, Sound | Motion) or place.seconds is None:
         return [place] * len(parts)
     lengths = [len(part.samples) / part.rate for part in parts]
-    if sum(lengths) > len(whole.samples) / whole.rate * 1.001:  # they overlap, or are filled up
+    total = len(whole.samples) / whole.rate
+    if max(lengths) > total or sum(lengths[:-1]) > total * 1.001:
         return [place] * len(parts)
-    ends = [place.seconds + sum(lengths[: i + 1]) for i in range(len(lengths))]
-    return [replace(place, seconds=end - length, until=end) for end, length in zip(ends, lengths, strict=True)]
+    starts = [sum(lengths[:i]) for i in range(len(parts) - 1)] + [total - lengths[-1]]
+    return [
+        replace(place, seconds=round(place.seconds + start, 6), until=round(place.seconds + start + length, 6))
+        for start, length in zip(starts, lengths, strict=True)
+    ]
