@@ -17,11 +17,12 @@ def fused(answers: Mapping[str, Hits], k: int) -> Hits:
     """The k best of the answers of shelves, by reciprocal rank fusion.
 
     A hit scores 1 / (60 + its rank), and as much again for every other shelf that found something in the same item;
-    scaled to 1.0 for what is first on every shelf that found anything. Ties keep the order of the shelves.
+    scaled to 1.0 for what is first on every shelf that found anything. Ties keep the order of the shelves, yet what was
+    found by its words comes first: by meaning something is always nearest.
     """
     best: dict[str, dict[str, float]] = {}  # item -> shelf -> its best there
     scored: list[tuple[float, str, Hit]] = []
-    for shelf, hits in answers.items():
+    for shelf, hits in sorted(answers.items(), key=lambda answer: answer[1].how.way != "text"):
         for rank, hit in enumerate(hits, 1):
             best.setdefault(hit.item, {}).setdefault(shelf, 1 / (_K + rank))
             scored.append((1 / (_K + rank), shelf, hit))
