@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from likewise import parts
 from likewise.errors import FormatError, InputError
 from likewise.formats import Limits, Plan, Reader, kind_of
+from likewise.formats._wanted import rebuilt, wanted
+from likewise.modalities import Preparer
 from likewise.types import Media
 from tests.formats.samples import SAMPLES
 
@@ -163,3 +167,20 @@ def test_the_memory_of_a_reader_is_its_own(tmp_path: Path) -> None:
         reader.close()
         assert 10 << 20 < reader.peak < 200 << 20
     assert held[0] == 1
+
+
+MADE: dict[str, tuple[object, ...]] = {"audio": ("waveform",), "pixels": (8, 6), "video": (8,), "waves": (16_000,)}
+"""What preparers are made with whose fields have no defaults; a new one of that kind stands here too."""
+
+
+def _preparers() -> list[str]:
+    found = {name: parts.find("modalities", name) for name in parts.names("modalities")}
+    return [name for name, kind in found.items() if isinstance(kind, type) and issubclass(kind, Preparer)]
+
+
+@pytest.mark.parametrize("name", _preparers())
+def test_every_preparer_can_be_sent(name: str) -> None:
+    preparer = parts.find("modalities", name)(*MADE.get(name, ()))
+    sent = json.loads(json.dumps(wanted("a.bin", {"image": preparer}, Plan("image", every=3))))
+    made, asked, plan = rebuilt(sent)
+    assert (made, asked, plan.every) == ({"image": preparer}, "image", 3)
