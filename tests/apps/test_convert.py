@@ -27,7 +27,7 @@ from likewise.encoders import load
 from likewise.encoders._licence import _told
 from likewise.errors import InputError, ModelError
 from likewise.types import Item
-from tests.golden import bound
+from tests.golden import bound, seen, videos
 from tests.tiny import SPECIALS, word_pieces
 
 HERE = Path(__file__).parent / "checkpoints"
@@ -139,6 +139,27 @@ def test_a_converted_imagebind_is_loaded(tmp_path: Path, monkeypatch: pytest.Mon
     assert not found.failed
     golden = np.load(Path(bound.__file__).with_name("bound.npz"))["imagebind/image"][0]
     np.testing.assert_allclose(found.vectors[0], golden / np.linalg.norm(golden), atol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "cases"), [("resnet50", seen), ("vgg16", seen), ("slowfast", videos)])
+def test_others_are_told_by_their_tensors(
+    kind: str, cases: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cases.write(tmp_path / "as", kind)
+    tensors = load_file(folder / "model.safetensors")
+    path = _saved(tmp_path / "whole.pth", tensors, monkeypatch)
+    made = convert(path, tmp_path / "made", kind)
+    assert made.tensors == len(tensors)
+    back = load_file(tmp_path / "made" / "model.safetensors")
+    assert all(np.array_equal(back[name], tensor) for name, tensor in tensors.items())
+    config = json.loads((tmp_path / "made" / "config.json").read_text())
+    given = json.loads((folder / "config.json").read_text())
+    assert {**given, **config} == given  # the smaller case says more of its sizes, and nothing else
+    for other in ("resnet50", "vgg16", "slowfast", "imagebind"):
+        if other != kind:
+            words = {"tokenizer": "tokenizer.json"} if other == "imagebind" else {}
+            with pytest.raises(ModelError, match=f"it is no {other}"):
+                convert(path, tmp_path / "other", other, **words)
 
 
 def test_a_folder_of_the_hub_goes_over_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
