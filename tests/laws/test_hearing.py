@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from likewise.encoders import load
 from likewise.encoders.senses.towers import Towers
@@ -101,6 +102,17 @@ def test_what_a_sound_may_come_as(encoder: Towers) -> None:
     found = encoder.encode(contents)
     assert not found.failed, found.failed
     np.testing.assert_allclose(found.vectors, np.repeat(found.vectors[:1], len(contents), 0), atol=1e-5)
+
+
+@pytest.mark.parametrize("overflow", ["truncate", "mean"])
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+def test_a_file_is_heard_as_its_samples(encoder: Towers, tmp_path: Path, overflow: Any, rate: int) -> None:
+    file = tmp_path / "long.wav"
+    soundfile.write(file, sound(2.3, rate).samples, rate, subtype="FLOAT")
+    found = encoder.encode([sound(2.3, rate), Item("file", file, "audio")], overflow=overflow)
+    assert not found.failed, found.failed
+    assert found.reports[0].truncated == found.reports[1].truncated
+    np.testing.assert_allclose(found.vectors[0], found.vectors[1], atol=1e-5)
 
 
 def test_frames_on_request(encoder: Towers) -> None:

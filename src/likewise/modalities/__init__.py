@@ -50,6 +50,10 @@ class Preparer(ABC):
         """
         return (content,)
 
+    def seconds(self) -> float:
+        """How long a sound one input holds; 0 where time has no part in it, or the plan of a reader says it."""
+        return 0.0
+
     def size(self, prepared: Array, units: int) -> int:  # noqa: ARG002 the default does not look
         """What a prepared content costs in a batch: the `units` of its tower unless lengths differ."""
         return units

@@ -22,6 +22,9 @@ _Features = Literal["waveform", "pairs", "whisper", "kaldi", "clap"]
 _SHORTEST: Final = {"waveform": 400, "pairs": 560}
 """Samples of the first frame of wav2vec 2.0 and its relatives, 25 ms, and of two of W2V-BERT, at their 16 kHz."""
 
+_WHOLE: Final = 600.0
+"""Seconds of a file that are heard as one where a model takes all of a sound."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Audio(Preparer):
 
     def windows(self, content: Any) -> Sequence[Any]:
         sound = _checked(content)
-        held = max(1, self.length * sound.rate // self.rate)
+        held = -(-self.length * sound.rate // self.rate)
         count = math.ceil(len(sound.samples) / held)
         if count <= 1 or self.fusion:
             return (sound,)
@@ -114,6 +117,9 @@ class Audio(Preparer):
         )
         made = fused(spectra, count) if len(spectra) > count else spectra[None]
         return stretched(made, self.frames) if count < self.frames else made
+
+    def seconds(self) -> float:
+        return _WHOLE if self.fusion else self.length / self.rate
 
     def size(self, prepared: Array, units: int) -> int:
         if self.features == "pairs":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from os import PathLike
 from queue import Empty, SimpleQueue
 from typing import final
@@ -24,6 +25,8 @@ class Files:
     def pieces(self, path: str | PathLike[str], modality: str, preparer: Preparer, most: int | None) -> list[Array]:
         """What `preparer` makes of the pieces of a file taken for a modality, of its first `most`.
 
+        A sound is cut as one that is given by its samples: into windows as long as an input.
+
         Raises FormatError for a file that cannot be used.
         """
         try:
@@ -32,7 +35,9 @@ class Files:
             reader = Reader()
         try:
             found: list[Array] = []
-            for media in reader.view(path, {modality: preparer}, Plan(modality=modality)):
+            plan = Plan(modality=modality)
+            plan = replace(plan, window=preparer.seconds() or plan.window)
+            for media in reader.view(path, {modality: preparer}, plan):
                 found.append(media.content)  # type: ignore[arg-type]
                 if len(found) == most:
                     break
