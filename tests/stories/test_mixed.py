@@ -10,13 +10,16 @@ import pytest
 
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
+from likewise.formats import Plan
 from likewise.types import Hits
 from tests.cli.conftest import Command, likewise
 from tests.collection.coloured import COLOURS, Coloured, Pitched, paint
 from tests.formats.media import film, heard, tone
+from tests.golden.bound import write as bound
+from tests.golden.seen import PIECES
 from tests.golden.seen import write as seen
 from tests.golden.sounds import write as sounding
-from tests.tiny import tiny_model
+from tests.tiny import tiny_model, word_pieces
 
 __all__ = ["likewise"]
 
@@ -153,3 +156,24 @@ def test_rules_windows_and_scenes_from_the_command_line(likewise: Command, folde
     for wrong in (("--take", "fog=smell"), ("--window", "0"), ("--image-model", tmp_path / "nowhere")):
         assert likewise(*given, *wrong).code == 2
     assert likewise("search", made).code == 2
+
+
+def test_one_joint_model_takes_every_kind(tmp_path: Path, folder: Path, tiny: Path) -> None:
+    model = bound(tmp_path / "imagebind", "imagebind")
+    word_pieces(PIECES, 64).save(str(model / "tokenizer.json"))
+    paint(folder / "depth.png", "grey", 40)
+    plan = Plan(rules=(("*/depth.png", "depth"),))
+    senses = dict.fromkeys(("image", "audio", "video", "depth"), str(model))
+    with Collection(tmp_path / "c.likewise", tiny, senses=senses, plan=plan) as collection:
+        assert collection.add(folder).refused == ()
+        assert [(s.name, s.modalities, s.items) for s in collection.status().shelves] == [
+            ("text", ("text",), 2),
+            ("imagebind", ("image", "audio", "video", "depth"), 7),
+        ]
+        hits = collection.search("a rose", image=folder / "rose.png", audio=folder / "low.wav", k=3)
+        assert {h.shelf for h in hits} == {"imagebind"}
+        assert _found(collection.search(image=folder / "rose.png", k=1)) == [("rose.png", "whole file")]
+        assert dict(collection.status().kinds)["depth"] == 1
+        assert collection.sync().unchanged == 9
+    with Collection(tmp_path / "c.likewise") as collection:  # it remembers model and rules
+        assert collection.sync().unchanged == 9
