@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from likewise.errors import InputError, MissingLibrary
@@ -31,14 +32,21 @@ def _group(room: str) -> str:
     return f"likewise.{room}"
 
 
-def _leaves(room: str) -> list[str]:
+@cache
+def _leaves(room: str) -> tuple[str, ...]:
     package = importlib.import_module(_group(room))
-    return [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+    return tuple(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+
+
+@cache
+def _joined(room: str) -> tuple[EntryPoint, ...]:
+    """What other packages add; every installed one is asked for it, which takes milliseconds."""
+    return tuple(entry_points(group=_group(room)))
 
 
 def names(room: str) -> list[str]:
     """Names of the members of a room, sorted: its own leaves and those that other packages add."""
-    return sorted({*_leaves(room), *(e.name for e in entry_points(group=_group(room)))})
+    return sorted({*_leaves(room), *(entry.name for entry in _joined(room))})
 
 
 def find(room: str, name: str) -> Any:
@@ -49,7 +57,7 @@ def find(room: str, name: str) -> Any:
     """
     if name in _leaves(room):
         return _export(f"{_group(room)}.{name}")
-    for entry in entry_points(group=_group(room)):
+    for entry in _joined(room):
         if entry.name == name:
             return entry.load()
     raise InputError(f"no {name!r} among {room}: there are {', '.join(names(room))}")
