@@ -118,7 +118,7 @@ class Audio(Preparer):
         made = fused(spectra, count) if len(spectra) > count else spectra[None]
         return stretched(made, self.frames) if count < self.frames else made
 
-    def seconds(self) -> float:
+    def span(self) -> float:
         return _WHOLE if self.fusion else self.length / self.rate
 
     def size(self, prepared: Array, units: int) -> int:

@@ -36,7 +36,7 @@ class Files:
         try:
             found: list[Array] = []
             plan = Plan(modality=modality)
-            plan = replace(plan, window=preparer.seconds() or plan.window)
+            plan = replace(plan, window=preparer.span() or plan.window)
             for media in reader.view(path, {modality: preparer}, plan):
                 found.append(media.content)  # type: ignore[arg-type]
                 if len(found) == most:
