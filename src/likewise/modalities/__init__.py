@@ -51,7 +51,7 @@ class Preparer(ABC):
         return (content,)
 
     def span(self) -> float:
-        """How many seconds of sound one input holds; 0 where time has no part in it, or the plan of a reader says it."""
+        """How many seconds of sound one input holds; 0 where time has no part in it, or a plan says it."""
         return 0.0
 
     def size(self, prepared: Array, units: int) -> int:  # noqa: ARG002 the default does not look
