@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -133,6 +135,24 @@ def test_a_film_that_was_filmed_upright_is_turned(reader: Reader, tmp_path: Path
     (piece,) = list(reader.view(_put(tmp_path, bytes(data))))
     assert isinstance(piece.content, np.ndarray)
     assert piece.content.shape == (64, 48, 3)
+
+
+def test_a_cover_is_not_the_film(reader: Reader, tmp_path: Path) -> None:
+    held = io.BytesIO()
+    with av.open(held, "w", format="matroska") as container, av.open(io.BytesIO(film(COLOURS)), "r") as source:
+        cover = container.add_stream("mjpeg", rate=1)
+        assert isinstance(cover, av.VideoStream)
+        cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        shown = container.add_stream_from_template(source.streams.video[0])
+        for packet in cover.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")):
+            container.mux(packet)
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = shown
+                container.mux(packet)
+    pieces = list(reader.view(_put(tmp_path, held.getvalue()), plan=Plan(every=1)))
+    assert [np.asarray(piece.content).shape for piece in pieces] == [(48, 64, 3)] * 3
 
 
 def test_half_a_film_gives_what_there_is_or_is_refused(reader: Reader, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from likewise.errors import FormatError
 from likewise.formats import File
 
-__all__ = ["facts", "opened", "packets"]
+__all__ = ["best", "facts", "opened", "packets"]
 
 _DEMUXERS = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dts,dv,eac3,flac,flv,gif,gxf,h264,hevc,ivf,m4v,matroska,mjpeg,mlp,"
@@ -18,7 +18,7 @@ _DEMUXERS = (
 )
 """What reads one file. Playlists, which name other files and addresses, are not among them."""
 _TAGS = ("title", "artist", "album", "genre", "date", "creation_time", "comment")
-_BROKEN = 50
+_BROKEN = 1000
 """Packets in a row that may be spoilt before the rest is given up."""
 
 
@@ -38,18 +38,24 @@ def opened(file: File) -> Iterator[Any]:
         yield container
 
 
+def best(container: Any, kind: str) -> list[Any]:
+    """The stream of a kind that a player would take: no cover beside a film, no comment beside its sound."""
+    found = container.streams.best(kind)
+    return [] if found is None else [found]
+
+
 def facts(container: Any, file: File) -> None:
     """Write down duration, tags, size, rate and codecs."""
     if container.duration:
         file.metadata["duration"] = round(container.duration / 1e6, 3)
     tags = {key.lower(): value for key, value in container.metadata.items()}
     file.metadata.update({name: tags[name] for name in _TAGS if tags.get(name)})
-    for stream in container.streams.video[:1]:
+    for stream in best(container, "video"):
         file.metadata["width"], file.metadata["height"] = stream.codec_context.width, stream.codec_context.height
         file.metadata["codec"] = stream.codec_context.name
         if stream.average_rate:
             file.metadata["frame_rate"] = round(float(stream.average_rate), 3)
-    for stream in container.streams.audio[:1]:
+    for stream in best(container, "audio"):
         file.metadata["rate"], file.metadata["channels"] = stream.codec_context.sample_rate, stream.channels
         file.metadata["sound"] = stream.codec_context.name
 

@@ -7,7 +7,7 @@ from typing import Any, final
 
 from likewise.errors import FormatError
 from likewise.formats import Claim, File, Plan, Wordless
-from likewise.formats._av import facts, opened, packets
+from likewise.formats._av import best, facts, opened, packets
 from likewise.formats._track import Track
 from likewise.formats._windows import Mono, Windows
 from likewise.types import Media
@@ -81,7 +81,7 @@ def _framed(sound: Any, file: File, plan: Plan) -> Iterator[Media]:
 def _contained(file: File, plan: Plan) -> Iterator[Media]:
     with opened(file) as container:
         facts(container, file)
-        streams = list(container.streams.audio[:1])
+        streams = best(container, "audio")
         if not streams:
             raise FormatError("no_content", "there is no sound in it")
         track = Track(plan, file, (container.start_time or 0) / 1e6)

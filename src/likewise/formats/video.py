@@ -8,7 +8,7 @@ from typing import Any, final
 
 from likewise.errors import FormatError
 from likewise.formats import Claim, File, Plan, Wordless
-from likewise.formats._av import facts, opened, packets
+from likewise.formats._av import best, facts, opened, packets
 from likewise.formats._scenes import Scenes
 from likewise.formats._track import Track
 from likewise.types import Media
@@ -35,8 +35,8 @@ class Video(Wordless):
     def view(self, file: File, plan: Plan, wanted: frozenset[str]) -> Iterator[Media]:
         with opened(file) as container:
             facts(container, file)
-            seen = list(container.streams.video[:1]) if wanted & {"image", "video"} else []
-            heard = list(container.streams.audio[:1]) if "audio" in wanted else []
+            seen = best(container, "video") if wanted & {"image", "video"} else []
+            heard = best(container, "audio") if "audio" in wanted else []
             if not seen and not heard:
                 has = ", ".join(sorted({stream.type for stream in container.streams})) or "no stream"
                 raise FormatError("no_content", f"it holds {has}, and {' or '.join(sorted(wanted))} is wanted")
