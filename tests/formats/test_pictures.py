@@ -219,6 +219,12 @@ def test_a_suffix_does_not_mislead(reader: Reader, tmp_path: Path) -> None:
     assert _refused(reader, tmp_path, b"words, not a picture", ".png").reason == "unsupported"
 
 
+def test_what_pillow_does_not_read_is_named(reader: Reader, tmp_path: Path) -> None:
+    for head in (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"):
+        refused = _refused(reader, tmp_path, head + bytes(100), ".jxl")
+        assert (refused.reason, "JPEG XL" in refused.detail) == ("unsupported", True)
+
+
 def test_postscript_goes_to_no_other_program(reader: Reader, tmp_path: Path) -> None:
     data = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n0 0 moveto showpage\n"
     assert _refused(reader, tmp_path, data, ".eps").reason in ("unsupported", "damaged")

@@ -26,6 +26,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 image"),
     (0, b"\xff\x4f\xff\x51", "a JPEG 2000 image"),
     (0, b"\xff\x0a", "a JPEG XL image"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL image"),
     (0, b"%!PS", "a PostScript file"),
     (0, b"\xc5\xd0\xd3\xc6", "a PostScript file"),
     (0, b"\xd7\xcd\xc6\x9a", "a Windows metafile"),

@@ -13,10 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
 from likewise.errors import FormatError
+from likewise.formats._spawn import spawned
 
 __all__ = ["Worker"]
 
@@ -126,7 +128,8 @@ class Worker:
         with theirs:
             command = [sys.executable, "-P", "-m", "likewise.formats._child"]
             command += [str(theirs.fileno()), str(os.getpid()), str(self.memory), *self.modules]
-            self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            start = partial(
+                subprocess.Popen,
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -135,6 +138,7 @@ class Worker:
                 process_group=0,  # the user's Ctrl-C is the parent's to handle
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"},
             )
+            self._child = spawned(start)
         self._socket = ours
         self._served, self._stall, self._left = 0, _START, _START
         self._resting = False

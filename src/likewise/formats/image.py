@@ -10,6 +10,7 @@ from likewise.formats import Claim, File, Plan, Wordless
 from likewise.formats._kinds import is_drawing
 from likewise.formats._pillow import facts, opened, within
 from likewise.formats._rgb import rgb, upright
+from likewise.formats._signatures import signature
 from likewise.types import Media, Place
 
 __all__ = ["Image"]
@@ -43,7 +44,8 @@ class Image(Wordless):
 
     def claim(self, file: File) -> Claim:
         if file.sense == "image":
-            return Claim.NO if is_drawing(file.head, file.suffix) else Claim.CONTENT
+            unread = is_drawing(file.head, file.suffix) or signature(file.head) == "a JPEG XL image"
+            return Claim.NO if unread else Claim.CONTENT
         return Claim.SUFFIX if file.suffix in self.suffixes and not file.textual else Claim.NO
 
     def view(self, file: File, plan: Plan, wanted: frozenset[str]) -> Iterator[Media]:  # noqa: ARG002 one modality
