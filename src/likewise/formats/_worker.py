@@ -129,7 +129,7 @@ class Worker:
             command = [sys.executable, "-P", "-m", "likewise.formats._child"]
             command += [str(theirs.fileno()), str(os.getpid()), str(self.memory), *self.modules]
             start = partial(
-                subprocess.Popen,
+                subprocess.Popen[bytes],
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
