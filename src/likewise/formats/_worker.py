@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -128,16 +127,18 @@ class Worker:
         with theirs:
             command = [sys.executable, "-P", "-m", "likewise.formats._child"]
             command += [str(theirs.fileno()), str(os.getpid()), str(self.memory), *self.modules]
-            start = partial(
-                subprocess.Popen[bytes],
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                process_group=0,  # the user's Ctrl-C is the parent's to handle
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"},
-            )
+
+            def start() -> subprocess.Popen[bytes]:
+                return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    process_group=0,  # the user's Ctrl-C is the parent's to handle
+                    env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"},
+                )
+
             self._child = spawned(start)
         self._socket = ours
         self._served, self._stall, self._left = 0, _START, _START
