@@ -23,7 +23,10 @@ def test_all_of_them_the_default_first() -> None:
 
 
 def test_every_filter_narrows() -> None:
-    assert _names(kind="multi") == {"colbertv2.0", "answerai-colbert-small-v1", "GTE-ModernColBERT-v1"}
+    late = {"colbertv2.0", "answerai-colbert-small-v1", "GTE-ModernColBERT-v1"}
+    assert _names(kind="multi", modality="text") >= late
+    assert "all-MiniLM-L6-v2" not in _names(modality="image")
+    assert {"clip-vit-base-patch16"} <= _names(modality="image") & _names(modality="text")
     assert _names(words=["E5", "small"]) == {"e5-small-v2", "multilingual-e5-small"}
     german = _names(language="de", kind="dense")
     assert "multilingual-e5-base" in german

@@ -77,7 +77,7 @@ def test_words_need_no_model(collection: Collection, monkeypatch: pytest.MonkeyP
         raise AssertionError("the model was loaded")
 
     with Collection(collection.path) as again:
-        monkeypatch.setattr("likewise.collection.collection.load", never)
+        monkeypatch.setattr("likewise.collection.shelf.load", never)
         assert search(again, "washer", mode="text")[0].best is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -48,6 +49,7 @@ def _forked(work: Callable[[], None]) -> int:
     if pid == 0:
         status = 1
         try:
+            gc.freeze()  # what other tests left here, with threads that this process does not have, is not to be ended
             os.setpgrp()
             work()
             status = 0
