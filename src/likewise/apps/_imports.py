@@ -11,15 +11,7 @@ from importlib import metadata
 
 __all__ = ["Tried", "optional", "required", "try_imports"]
 
-_TOP = {
-    "beautifulsoup4": "bs4",
-    "faiss-cpu": "faiss",
-    "huggingface-hub": "huggingface_hub",
-    "python-docx": "docx",
-    "python-oxmsg": "oxmsg",
-    "python-pptx": "pptx",
-    "charset-normalizer": "charset_normalizer",
-}
+_TOP = {"faiss-cpu": "faiss", "pillow": "PIL", "python-oxmsg": "oxmsg"}
 """Distribution -> module, where the names differ."""
 
 _BESIDE = ("torch", "torchvision", "torchaudio", "transformers", "onnxruntime", "sentence-transformers")
