@@ -1,15 +1,13 @@
-"""Peak memory of the whole process tree over many photos and one long film, and how fast photos are decoded.
+"""Peak memory of the whole process tree over many photos and one long film.
 
-    python -m benchmarks.memory_media photos [--count 10000]       12 MP JPEGs through Readers, then Collection.add
+    python -m benchmarks.memory_media photos [--count 10000]       12 MP JPEGs through Reader.view, then Collection.add
     python -m benchmarks.memory_media film [--minutes 120]         one film, through Reader.view, then Collection.add
-    python -m benchmarks.memory_media speed                        images a second of 4 MP JPEGs
 
-Photos are hard links to 200 distinct ones: each is decoded as often as it is linked when it is viewed, and a collection
-decodes a content that it knows no second time, so there every photo gets bytes of its own behind its end (4 bytes that
-no decoder reads). The film is 1280 x 720, 25 frames a second, H.264 with sound, with a cut every 8 s: ten minutes,
-shown again and again. The encoder has
-no network: what is measured is reading, preparing (as CLIP and wav2vec 2.0 want it), the store and its index.
-Files are made in $LIKEWISE_WORK (default work/), and kept.
+Photos are 200 distinct ones over and over, each copy with 4 bytes of its own behind its end, which no decoder reads: a
+collection decodes a content that it knows no second time. 10,000 are 14 GB on the disk. The film is 1280 x 720, 25
+frames a second, H.264 with sound, with a cut every 8 s: ten minutes, shown again and again. The encoder has no network:
+what is measured is reading, preparing (as CLIP and wav2vec 2.0 want it), the store and its index. Files are made in
+$LIKEWISE_WORK (default work/), and kept.
 """
 
 from __future__ import annotations
@@ -27,9 +25,6 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from benchmarks._light import Pictures
-from likewise.formats import Plan, Reader, Readers
-
 WORK = Path(os.environ.get("LIKEWISE_WORK", "work")) / "media"
 _DISTINCT = 200
 _LIMIT = 2_000
@@ -39,12 +34,12 @@ _VIEW = """
 import sys
 from pathlib import Path
 from benchmarks._light import Pictures, Sounds
-from likewise.formats import Readers
+from likewise.formats import Reader
 ready = {**Pictures().preparers, **(Sounds().preparers if sys.argv[2] == "film" else {})}
 pieces = seen = 0
-with Readers(2) as readers:
-    for one in readers.view(sorted(Path(sys.argv[1]).iterdir()), ready):
-        pieces += sum(1 for _ in one)
+with Reader() as reader:
+    for path in sorted(Path(sys.argv[1]).iterdir()):
+        pieces += sum(1 for _ in reader.view(path, ready))
         seen += 1
 print(seen, "files,", pieces, "pieces")
 """
@@ -62,13 +57,11 @@ with Collection(sys.argv[3], model=Hashed(), senses=senses) as c:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", choices=("photos", "film", "speed"))
+    parser.add_argument("what", choices=("photos", "film"))
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=120)
     given = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    if given.what == "speed":
-        return _speed()
     folder = _photos(given.count) if given.what == "photos" else _film(given.minutes)
     with tempfile.TemporaryDirectory(dir=WORK) as made:
         collection = str(Path(made) / "c")
@@ -76,7 +69,7 @@ def main() -> int:
     return 1 if max(peaks) > _LIMIT else 0
 
 
-_STEPS = (("Readers.view", _VIEW), ("Collection.add", _ADD))
+_STEPS = (("Reader.view", _VIEW), ("Collection.add", _ADD))
 
 
 def _run(name: str, code: str, arguments: Sequence[str]) -> float:
@@ -199,33 +192,6 @@ def _repeat(reel: Path, path: Path, minutes: float) -> None:
                 packet.pts = (packet.pts or 0) + shift
                 packet.stream = streams[packet.stream.index]
                 container.mux(packet)
-
-
-def _speed() -> int:
-    """Photos of 4 MP a second, decoded and made ready for CLIP."""
-    with tempfile.TemporaryDirectory(dir=WORK) as made:
-        paths = [Path(made) / f"{number}.jpg" for number in range(60)]
-        for number, path in enumerate(paths):
-            _photo(number, 2304, 1728).save(path, quality=85)
-        size = sum(path.stat().st_size for path in paths) / len(paths) / 1e6
-        print(f"60 photos of 2304 x 1728, {size:.1f} MB each; {os.cpu_count()} cores")
-        ready = Pictures().preparers
-        for plan in (Plan(draft=0), Plan()):
-            with Reader() as reader:
-                list(reader.view(paths[0], ready, plan))
-                began = time.monotonic()
-                for path in paths:
-                    list(reader.view(path, ready, plan))
-                alone = len(paths) / (time.monotonic() - began)
-            with Readers(2) as readers:
-                for one in readers.view(paths[:4], ready, plan):
-                    list(one)
-                began = time.monotonic()
-                for one in readers.view(paths, ready, plan):
-                    list(one)
-                both = len(paths) / (time.monotonic() - began)
-            print(f"draft={plan.draft}: {alone:.1f} images/s in one process, {both:.1f} in two")
-    return 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,10 +27,11 @@ import numpy as np
 import soundfile
 from PIL import Image
 
+from likewise.collection.ahead import Ahead, Put
 from likewise.encoders import Encoder, load
-from likewise.formats import Plan, Readers
+from likewise.formats import Plan, Reader
 from likewise.modalities.image import ImagePreparer
-from likewise.types import Item, Vectors
+from likewise.types import Item, Media, Vectors
 
 __all__ = ["CASES", "FILES", "Case"]
 
@@ -204,12 +206,21 @@ def _decoding(work: Path) -> None:
     size = sum(path.stat().st_size for path in files) / len(files) / 1e6
     print(f"{len(files)} photos of 4.0 megapixels ({size:.1f} MB each) to 224 x 224, {cores} processes:")
     for told, plan in (("whole", Plan(draft=0)), ("no larger than needed, as by default", Plan())):
-        with Readers(cores) as readers:
+        with closing(Ahead[Media](cores)) as ahead:
             for paths in (files[:4], 3 * files):  # the first are for the children to start
                 start = time.perf_counter()
-                given = sum(1 for view in readers.view(paths, {"image": preparer}, plan) for _ in view)
+                streams = [ahead.start(_viewed(path, preparer, plan)) for path in paths]
+                given = sum(1 for stream in streams for _ in stream)
                 took = time.perf_counter() - start
         print(f"  decoded {told}: {given / took:.1f} a second")
+
+
+def _viewed(path: Path, preparer: ImagePreparer, plan: Plan) -> Callable[[Reader, Put[Media]], None]:
+    def work(reader: Reader, put: Put[Media]) -> None:
+        for media in reader.view(path, {"image": preparer}, plan):
+            put(media, 0)
+
+    return work
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from likewise.formats._kinds import Kind, kind_of, sense
 from likewise.formats._limits import Limits
 from likewise.formats._plan import Plan
 from likewise.formats._reader import Document, Reader
-from likewise.formats._readers import Ahead, Readers
 from likewise.formats._reasons import REASONS
 from likewise.formats._signatures import textual
 from likewise.formats._zip import members
@@ -34,7 +33,6 @@ from likewise.types import Media, Part, Scalar
 
 __all__ = [
     "REASONS",
-    "Ahead",
     "Claim",
     "Document",
     "File",
@@ -43,7 +41,6 @@ __all__ = [
     "Limits",
     "Plan",
     "Reader",
-    "Readers",
     "Viewable",
     "Wordless",
     "kind_of",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from likewise.errors import FormatError
 from likewise.types import Clip, Media, Motion, Part, Place, Sound
 
-__all__ = ["array_bytes", "pack", "unpack", "unpack_part"]
+__all__ = ["pack", "unpack", "unpack_part"]
 
 Array = NDArray[Any]
 
@@ -62,15 +62,6 @@ def unpack(values: list[Any], fill: Callable[[memoryview], None], most: int, pre
         raise FormatError("bomb", f"one piece of it holds {size:,} bytes, the limit is {most:,}")
     made = [_received(dtype, shape, fill) for dtype, shape, _ in arrays]
     return Media(modality, _content(modality, form, rate, made, bool(prepared)), place)
-
-
-def array_bytes(content: object) -> int:
-    """How many bytes the arrays of a content hold."""
-    if isinstance(content, Sound | Motion):
-        return content.samples.nbytes
-    if isinstance(content, Clip):
-        return content.frames.nbytes + content.times.nbytes
-    return np.asarray(content).nbytes
 
 
 def unpack_part(values: list[Any]) -> Part:
