@@ -1,15 +1,11 @@
 """The process is killed at random points of `add`: nothing acknowledged is lost, nothing is there twice."""
 
-import json
 import os
 import random
 import signal
 import sqlite3
-import sys
 import time
-import traceback
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +13,7 @@ import pytest
 
 from likewise.collection import Collection, Progress
 from likewise.collection.ingest import BATCH
+from tests.collection.forked import append, ended, forked, lines, pause
 from tests.collection.numbered import Numbered
 
 KILLS = int(os.environ.get("LIKEWISE_KILLS", "1000"))
@@ -34,41 +31,6 @@ def _notes(folder: Path) -> None:
     (folder / "0300-long.txt").write_text("\n\n".join(long))
 
 
-def _forked(work: Callable[[], None]) -> int:
-    """Run in a child of its own, which sees none of our open files; returns its process id."""
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            os.setpgrp()  # so that what it starts dies with it
-            work()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    return pid
-
-
-def _ended(pid: int) -> int:
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _append(file: Path, lines: list[str]) -> None:
-    """Written with one call, which begins a line: what a kill tears stands alone on its own."""
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(handle, ("\n" + "".join(json.dumps(line) + "\n" for line in lines)).encode())
-    os.close(handle)
-
-
-def _lines(file: Path) -> list[str]:
-    """The lines that were written whole."""
-    lines = file.read_bytes().split(b"\n") if file.exists() else []
-    return [json.loads(line) for line in lines if line.startswith(b'"') and line.endswith(b'"')]
-
-
 class Trial:
     """One collection, filled under fire until a run gets through."""
 
@@ -80,21 +42,21 @@ class Trial:
     def add(self) -> None:
         def told(step: Progress) -> None:
             if step.kept:
-                _append(self.acknowledged, list(step.kept))
+                append(self.acknowledged, list(step.kept))
 
-        with Collection(self.path, model=Numbered(lambda texts: _append(self.encoded, texts))) as collection:
+        with Collection(self.path, model=Numbered(lambda texts: append(self.encoded, texts))) as collection:
             collection.add(self.folder, progress=told)
 
     def check(self) -> None:
         """In a fresh process: it opens, verifies, holds every acknowledged item whole, and nothing twice."""
         if not (self.path / "collection.sqlite").exists():
-            assert not _lines(self.acknowledged)
+            assert not lines(self.acknowledged)
             return
         with Collection(self.path, model=Numbered(lambda _: None)) as collection:
             verdict = collection.verify()
             assert verdict.ok, verdict.problems
             kept = {e.id: e.passages for e in collection.items() if e.state == "kept"}
-            lost = set(_lines(self.acknowledged)) - set(kept)
+            lost = set(lines(self.acknowledged)) - set(kept)
             assert not lost, f"acknowledged and lost: {sorted(lost)[:5]}"
         with closing(sqlite3.connect(self.path / "collection.sqlite")) as raw:
             held = Counter(item for (item,) in raw.execute("SELECT item FROM passages"))
@@ -104,7 +66,7 @@ class Trial:
 
     def complete(self, kills: int) -> None:
         """Once a run got through: everything is there, and at most one batch was encoded again for each kill."""
-        again = Counter(_lines(self.encoded))
+        again = Counter(lines(self.encoded))
         twice = sum(n - 1 for n in again.values())
         assert twice <= kills * BATCH, f"{twice} texts encoded again after {kills} kills"
         with Collection(self.path, model=Numbered(lambda _: None)) as collection:
@@ -118,7 +80,7 @@ def test_kills_lose_nothing(tmp_path: Path) -> None:
     rng = random.Random(20261121)
     timed = Trial(tmp_path / "notes", tmp_path / "timed")
     started = time.monotonic()
-    assert _ended(_forked(timed.add)) == 0
+    assert ended(forked(timed.add)) == 0
     whole = time.monotonic() - started
     kills = through = again = 0
     number = 0
@@ -126,24 +88,19 @@ def test_kills_lose_nothing(tmp_path: Path) -> None:
         number += 1
         trial, mine = Trial(tmp_path / "notes", tmp_path / f"trial{number}"), 0
         while kills < KILLS:
-            pid = _forked(trial.add)
+            pid = forked(trial.add)
             pause(rng.uniform(0.0, whole / 2))
             os.killpg(pid, signal.SIGKILL) if os.getpgid(pid) == pid else os.kill(pid, signal.SIGKILL)
-            code = _ended(pid)
-            assert _ended(_forked(trial.check)) == 0
+            code = ended(pid)
+            assert ended(forked(trial.check)) == 0
             if code == 0:
                 break
             assert code == -signal.SIGKILL
             kills, mine = kills + 1, mine + 1
-        assert _ended(_forked(trial.add)) == 0
-        assert _ended(_forked(lambda t=trial, m=mine: t.complete(m))) == 0  # type: ignore[misc]
-        again += sum(n - 1 for n in Counter(_lines(trial.encoded)).values())
+        assert ended(forked(trial.add)) == 0
+        assert ended(forked(lambda t=trial, m=mine: t.complete(m))) == 0  # type: ignore[misc]
+        again += sum(n - 1 for n in Counter(lines(trial.encoded)).values())
         through += 1
     print(
         f"{kills} kills over {through} collections: 0 lost, 0 twice, {again / kills:.1f} texts encoded again per kill"
     )
-
-
-def pause(seconds: float) -> None:
-    """Let the child run: the random moment of a kill is what this test is about."""
-    time.sleep(seconds)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import json
 import os
 import random
 import signal
 import sqlite3
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from likewise.collection import Collection, Progress
 from tests.collection.coloured import Coloured, paint
+from tests.collection.forked import append, ended, forked, lines, pause
 from tests.collection.numbered import Numbered
 
 KILLS = int(os.environ.get("LIKEWISE_SHELF_KILLS", "3"))
@@ -32,38 +29,6 @@ def _files(folder: Path) -> None:
         (folder / f"{n:03}.txt").write_text(f"Note {n} about topic {rng.randrange(50)}.")
 
 
-def _write(file: Path, line: object) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(handle, (json.dumps(line) + "\n").encode())
-    os.close(handle)
-
-
-def _lines(file: Path) -> list[object]:
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-
-
-def _forked(work: Callable[[], None]) -> int:
-    """Run in a child of its own; returns its process id."""
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            gc.freeze()  # what other tests left here, with threads that this process does not have, is not to be ended
-            os.setpgrp()
-            work()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    return pid
-
-
-def _ended(pid: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def _opened(work: Path, told: Callable[[int], None] = lambda _: None) -> Collection:
     return Collection(work / "c.likewise", Numbered(lambda _: None), senses={"image": Coloured(told)})
 
@@ -71,11 +36,11 @@ def _opened(work: Path, told: Callable[[int], None] = lambda _: None) -> Collect
 def _add(folder: Path, work: Path) -> None:
     def acknowledge(step: Progress) -> None:
         if step.kept:
-            _write(work / "acknowledged", list(step.kept))
+            append(work / "acknowledged", step.kept)
 
     def told(count: int) -> None:
-        _write(work / "encoded", count)
-        _pause(0.02)  # as a network takes its time
+        append(work / "encoded", [str(count)])
+        pause(0.02)  # as a network takes its time
 
     with _opened(work, told) as collection:
         collection.add(folder, progress=acknowledge)
@@ -83,7 +48,7 @@ def _add(folder: Path, work: Path) -> None:
 
 def _check(work: Path) -> None:
     """In a fresh process: it opens, verifies, and holds every acknowledged item whole, on one shelf."""
-    acknowledged = {str(id_) for ids in _lines(work / "acknowledged") for id_ in ids}  # type: ignore[attr-defined]
+    acknowledged = set(lines(work / "acknowledged"))
     if not (work / "c.likewise" / "collection.sqlite").exists():
         assert not acknowledged
         return
@@ -98,14 +63,9 @@ def _check(work: Path) -> None:
         assert places[0] == places[1]
 
 
-def _pause(seconds: float) -> None:
-    """Let the child run: the random moment of a kill is what this test is about."""
-    time.sleep(seconds)
-
-
 def _complete(folder: Path, work: Path, kills: int) -> int:
     """Once a run got through everything is there; how many pictures were encoded again, a batch a kill at most."""
-    again = sum(int(str(count)) for count in _lines(work / "encoded")) - PICTURES
+    again = sum(int(count) for count in lines(work / "encoded")) - PICTURES
     assert 0 <= again <= kills * BATCH
     with _opened(work) as collection:
         assert collection.status().items == PICTURES + NOTES
@@ -118,7 +78,7 @@ def test_kills_lose_nothing_on_any_shelf(tmp_path: Path) -> None:
     _files(folder)
     started = time.monotonic()
     (tmp_path / "timed").mkdir()
-    assert _ended(_forked(lambda: _add(folder, tmp_path / "timed"))) == 0
+    assert ended(forked(lambda: _add(folder, tmp_path / "timed"))) == 0
     whole = time.monotonic() - started
     rng, kills, again, number = random.Random(20261121), 0, 0, 0
     while kills < KILLS:
@@ -126,15 +86,15 @@ def test_kills_lose_nothing_on_any_shelf(tmp_path: Path) -> None:
         work = tmp_path / f"killed{number}"
         work.mkdir()
         while kills < KILLS and code:
-            pid = _forked(lambda to=work: _add(folder, to))  # type: ignore[misc]
-            _pause(rng.uniform(0.1, whole))
+            pid = forked(lambda to=work: _add(folder, to))  # type: ignore[misc]
+            pause(rng.uniform(0.1, whole))
             os.kill(pid, signal.SIGKILL)
-            code = _ended(pid)
+            code = ended(pid)
             assert code in (0, -signal.SIGKILL)
             kills, mine = kills + bool(code), mine + bool(code)
-            assert _ended(_forked(lambda to=work: _check(to))) == 0  # type: ignore[misc]
-        assert _ended(_forked(lambda to=work: _add(folder, to))) == 0  # type: ignore[misc]
-        assert _ended(_forked(lambda to=work: _check(to))) == 0  # type: ignore[misc]
+            assert ended(forked(lambda to=work: _check(to))) == 0  # type: ignore[misc]
+        assert ended(forked(lambda to=work: _add(folder, to))) == 0  # type: ignore[misc]
+        assert ended(forked(lambda to=work: _check(to))) == 0  # type: ignore[misc]
         again += _complete(folder, work, mine)
     print(
         f"{kills} kills over {number} collections: 0 lost, 0 twice, {again / kills:.1f} pictures encoded again per kill"
