@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from likewise.encoders import load
 from likewise.encoders.senses._video import video
-from likewise.errors import MissingLibrary
+from likewise.errors import MissingLibrary, ModelError
 from likewise.modalities import Preparer
 from likewise.networks import Array, Facts, Graph, Node, Ops, Senses, Tower, Weights
 from likewise.parts import find, names
@@ -101,3 +102,25 @@ def test_the_cases_differ() -> None:
     for name in CASES:
         rows = GOLDEN[f"{name}/embedding"]
         assert min(np.abs(a - b).max() for a, b in ((rows[0], rows[1]), (rows[0], rows[2]))) > 0.05, name
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [
+        ("videomae", "videomae.encoder.layer.1.output.dense.bias"),
+        ("timesformer", "timesformer.encoder.layer.0.temporal_attention.output.dense.bias"),
+        ("vivit", "vivit.encoder.layer.1.intermediate.dense.bias"),
+        ("vjepa2", "encoder.layer.1.mlp.fc1.bias"),
+        ("vjepa2-tuned", "pooler.cross_attention_layer.mlp.fc2.bias"),
+        ("xclip", "vision_model.encoder.layers.1.message_attn.out_proj.bias"),
+    ],
+)
+def test_a_layer_without_its_bias_is_refused(name: str, lost: str, tmp_path: Path) -> None:
+    path = write(tmp_path, name)
+    tensors = load_file(path / "model.safetensors")
+    del tensors[lost]
+    save_file(tensors, path / "model.safetensors")
+    tower = _network(path).towers["video"]
+    kinds = ["embedding", "features"] if name == "vjepa2-tuned" else ["embedding"]
+    with pytest.raises(ModelError, match="lacks the tensor"):
+        _run(tower, kinds, "openvino", np.zeros((1, 4, 3, 24, 24), dtype=np.float32))

@@ -9,25 +9,14 @@ import numpy as np
 
 from likewise.networks import Facts, Inputs, Node, Ops, Tower, Weights, hidden
 from likewise.networks._encoder import embedded, heads, joined
-from likewise.networks._patches import PIXELS, Names, PreNorm, grid, led, patches, placed
+from likewise.networks._patches import PIXELS, PreNorm, clip_names, grid, led, patches, placed
 from likewise.networks._sight import sight
 from likewise.networks._steps import Pooling, pooled
 from likewise.types import Vectors
 
-__all__ = ["clip_image", "clip_text", "siglip_image", "siglip_patches", "siglip_text"]
+__all__ = ["clip_block", "clip_image", "clip_text", "siglip_image", "siglip_patches", "siglip_text"]
 
 _TEXT: Final[Inputs] = (("ids", "int32", 2), ("mask", "float32", 2))
-
-_NAMES: Final = Names(
-    norm1="layer_norm1",
-    query="self_attn.q_proj",
-    key="self_attn.k_proj",
-    value="self_attn.v_proj",
-    mix="self_attn.out_proj",
-    norm2="layer_norm2",
-    up="mlp.fc1",
-    down="mlp.fc2",
-)
 
 _CLIP: Final = {"num_hidden_layers": 12, "hidden_act": "quick_gelu", "layer_norm_eps": 1e-5}
 _SIGLIP: Final = {"num_hidden_layers": 12, "hidden_act": "gelu_pytorch_tanh", "layer_norm_eps": 1e-6}
@@ -65,7 +54,7 @@ def clip_image(facts: Facts, weights: Weights, shown: tuple[int, int] | None, di
         x = ops.add(x, ops.constant(places[None, 1:]))
         first = own("embeddings.class_embedding", width)
         x = led(ops, x, first[None] + places[:1])
-        block = _block(facts, own)
+        block = clip_block(facts, own)
         x = block.norm(ops, x, "pre_layrnorm")
         x = _through(ops, block, x, facts, None)
         found = {"tokens": ops.slice(x, 1, 1)}
@@ -104,7 +93,7 @@ def siglip_image(facts: Facts, weights: Weights, shown: tuple[int, int] | None) 
         kernel = own("embeddings.patch_embedding.weight", width, 3, *facts.pair("patch_size"))
         x = patches(ops, pixels, kernel, own("embeddings.patch_embedding.bias", width))
         x = ops.add(x, ops.constant(_places(facts, own, (rows, columns), 0)[None]))
-        block = _block(facts, own)
+        block = clip_block(facts, own)
         x = block.norm(ops, _through(ops, block, x, facts, None), "post_layernorm")
         return {"embedding": _asked(ops, block, x, "head", None), "tokens": x}
 
@@ -125,7 +114,7 @@ def siglip_patches(facts: Facts, weights: Weights) -> Tower:
         table = own("embeddings.position_embedding.weight", count, width)
         places = ops.linear(shares, np.ascontiguousarray(table.T))
         bias = hidden(ops, mask)
-        block = _block(facts, own)
+        block = clip_block(facts, own)
         x = _through(ops, block, ops.add(ops.linear(pixels, kernel, shift), places), facts, bias)
         x = block.norm(ops, x, "post_layernorm")
         return {"embedding": _asked(ops, block, x, "head", bias), "tokens": x}
@@ -176,7 +165,7 @@ def _read(ops: Ops, ids: Node, facts: Facts, weights: Weights, bias: Node | None
     own, width = weights.below("text_model.", ""), facts.integer("hidden_size")
     words = own("embeddings.token_embedding.weight", facts.integer("vocab_size"), width)
     places = own("embeddings.position_embedding.weight", facts.integer("max_position_embeddings"), width)
-    block = _block(facts, own)
+    block = clip_block(facts, own)
     x = _through(ops, block, embedded(ops, ids, None, words, places, None), facts, bias)
     return block.norm(ops, x, "final_layer_norm")
 
@@ -187,7 +176,8 @@ def _through(ops: Ops, block: PreNorm, x: Node, facts: Facts, bias: Node | None)
     return x
 
 
-def _block(facts: Facts, weights: Weights) -> PreNorm:
+def clip_block(facts: Facts, weights: Weights, attention: str = "self_attn") -> PreNorm:
+    """The layers, with `attention` by that name."""
     return PreNorm(
         weights,
         facts.integer("hidden_size"),
@@ -195,7 +185,7 @@ def _block(facts: Facts, weights: Weights) -> PreNorm:
         facts.integer("intermediate_size"),
         facts.text("hidden_act"),
         facts.number("layer_norm_eps"),
-        _NAMES,
+        clip_names(attention),
     )
 
 

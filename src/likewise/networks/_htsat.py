@@ -52,9 +52,7 @@ class HTSAT:
         x = self._embedded(ops, self._square(ops, spectra), longer)
         side, width = self.side // facts.pair("patch_stride", 4)[0], facts.integer("patch_embeds_hidden_size", 96)
         counts = [int(count) for count in facts.listed("num_attention_heads") or (4, 8, 16, 32)]
-        needed = ["attention.output.dense", "output.dense"]
-        if facts.flag("qkv_bias", True):
-            needed += [f"attention.self.{part}" for part in ("query", "key", "value")]
+        parts = ("query", "key", "value") if facts.flag("qkv_bias", True) else ()
         for stage, depth in enumerate(self.depths):
             name = f"layers.{stage}"
             wide = int(width * facts.number("mlp_ratio", 4.0))
@@ -62,8 +60,7 @@ class HTSAT:
                 weights, width, counts[stage], wide, facts.text("hidden_act", "gelu"), side, self._window(side)
             )
             for i in range(depth):
-                biased(weights, width, f"{name}.blocks.{i}", *needed)
-                biased(weights, wide, f"{name}.blocks.{i}", "intermediate.dense")
+                biased(weights, width, f"{name}.blocks.{i}.attention.self", *parts)
                 x = block(ops, x, f"{name}.blocks.{i}", shifted=bool(i % 2))
             if stage < len(self.depths) - 1:
                 x = merged(ops, x, side, weights, f"{name}.downsample", width)

@@ -13,16 +13,16 @@ from likewise.modalities.fbank import Fbank
 from likewise.modalities.image import ImagePreparer
 from likewise.modalities.thermal import Heat
 from likewise.modalities.video import Video
-from likewise.networks import Facts, Inputs, Node, Ops, Senses, Tower, Weights
-from likewise.networks._clip import clip_image, clip_text
-from likewise.networks._patches import Names, PreNorm, led, patches
+from likewise.networks import Facts, Node, Ops, Senses, Tower, Weights
+from likewise.networks._clip import clip_block, clip_image, clip_text
+from likewise.networks._clips import CLIP
+from likewise.networks._patches import led, patches
 from likewise.types import Vectors
 
 __all__ = ["LanguageBind"]
 
 _MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 _STD: Final = (0.26862954, 0.26130258, 0.27577711)
-_CLIP: Final[Inputs] = (("clip", "float32", 5),)
 _USUAL: Final = {
     "hidden_size": 768,
     "intermediate_size": 3072,
@@ -137,7 +137,7 @@ def _video(facts: Facts, weights: Weights, dim: int) -> Tower:
     seen = Video(frames, (side,), (side, side), "linear", mean=_MEAN, std=_STD, ends=True)
     build = partial(_frames, facts, weights.below("vision_model."), weights, dim)
     facts.split("hidden_size", "num_attention_heads")
-    return Tower(_CLIP, dim, frames * places, build, seen)
+    return Tower(CLIP, dim, frames * places, build, seen)
 
 
 def _frames(facts: Facts, own: Weights, whole: Weights, dim: int, ops: Ops, clip: Node) -> dict[str, Node]:
@@ -148,7 +148,7 @@ def _frames(facts: Facts, own: Weights, whole: Weights, dim: int, ops: Ops, clip
     x = patches(ops, pixels, own("embeddings.patch_embedding.weight", width, 3, patch, patch), None)
     x = led(ops, x, own("embeddings.class_embedding", width)[None])
     x = ops.add(x, ops.constant(own("embeddings.position_embedding.weight", places, width)[None]))
-    space, time = (_block(facts, own, attention) for attention in ("self_attn", "temporal_attn"))
+    space, time = (clip_block(facts, own, attention) for attention in ("self_attn", "temporal_attn"))
     x = space.norm(ops, x, "pre_layrnorm")
     for i in range(facts.integer("num_hidden_layers")):
         layer = f"encoder.layers.{i}"
@@ -165,17 +165,3 @@ def _frames(facts: Facts, own: Weights, whole: Weights, dim: int, ops: Ops, clip
     features = ops.mean(ops.reshape(features, (-1, count, width)), (1,))
     embedding = ops.linear(features, whole("visual_projection.weight", dim, width))
     return {"embedding": embedding, "features": features, "tokens": ops.reshape(x, (-1, count * places, width))}
-
-
-def _block(facts: Facts, weights: Weights, attention: str) -> PreNorm:
-    query, key, value, mix = (f"{attention}.{part}_proj" for part in ("q", "k", "v", "out"))
-    names = Names("layer_norm1", query, key, value, mix, "layer_norm2", "mlp.fc1", "mlp.fc2")
-    return PreNorm(
-        weights,
-        facts.integer("hidden_size"),
-        facts.integer("num_attention_heads"),
-        facts.integer("intermediate_size"),
-        facts.text("hidden_act"),
-        facts.number("layer_norm_eps"),
-        names,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,10 @@ from likewise.networks import Facts, Inputs, Node, Ops, Weights
 from likewise.networks._encoder import heads, joined
 from likewise.types import Vectors
 
-__all__ = ["PIXELS", "Names", "PreNorm", "grid", "led", "patches", "placed"]
+__all__ = ["LATER", "PIXELS", "Names", "PreNorm", "clip_names", "grid", "led", "patches", "placed"]
+
+Linear = tuple[Vectors, Vectors | None]
+Turn = Callable[[Ops, Node], Node]
 
 PIXELS: Final[Inputs] = (("pixels", "float32", 4),)
 """The input of a tower for images, `(n, 3, height, width)`."""
@@ -23,7 +27,7 @@ class Names:
     """How a checkpoint calls the parts of one layer; `scale` ends the names of what branches are multiplied with.
 
     With `packed` one linear layer of that name gives query, key and value, in this order, with `gated` one the gate and
-    what it opens.
+    what it opens. `biases` are the names of those of query, key and value where they stand apart from the weights.
     """
 
     norm1: str = "layernorm_before"
@@ -39,6 +43,18 @@ class Names:
     scale1: str = ""
     scale2: str = ""
     packed: str = ""
+    biases: tuple[str, ...] = ()
+
+
+LATER: Final = Names(
+    query="attention.q_proj",
+    key="attention.k_proj",
+    value="attention.v_proj",
+    mix="attention.o_proj",
+    up="mlp.fc1",
+    down="mlp.fc2",
+)
+"""As transformers 5 names them in memory; checkpoints have the names of ViT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,7 @@ class PreNorm:
     """One layer: norm and attention, norm and perceptron, each beside a residual.
 
     With `names.gate` the perceptron is gated (SwiGLU and its like); scales of branches are folded into their weights.
+    A checkpoint may lack biases of query, key and value, with `bare` those of other linear layers too.
     """
 
     weights: Weights
@@ -55,62 +72,65 @@ class PreNorm:
     activation: str
     epsilon: float
     names: Names = Names()
+    bare: bool = False
 
-    def __call__(self, ops: Ops, x: Node, layer: str, bias: Node | None = None) -> Node:
-        x = ops.add(x, self.attend(ops, self.norm(ops, x, f"{layer}.{self.names.norm1}"), layer, bias))
-        return ops.add(x, self.think(ops, self.norm(ops, x, f"{layer}.{self.names.norm2}"), layer))
+    def __call__(self, ops: Ops, x: Node, layer: str, bias: Node | None = None, turn: Turn | None = None) -> Node:
+        """States `(n, s, dim)` after the layer; `turn` turns query and key `(n, heads, s, width)` by their places."""
+        mixed = self.attend(ops, self.norm(ops, x, f"{layer}.{self.names.norm1}"), layer, bias, turn)
+        return self.think(ops, ops.add(x, mixed), layer)
 
-    def attend(self, ops: Ops, x: Node, layer: str, bias: Node | None = None) -> Node:
+    def attend(self, ops: Ops, x: Node, layer: str, bias: Node | None = None, turn: Turn | None = None) -> Node:
         """Attention over all tokens `(n, s, dim)`."""
-        query, key, value = self.projected(ops, x, layer)
+        query, key, value = (heads(ops, ops.linear(x, *part), self.heads) for part in self.parts(layer))
+        if turn is not None:
+            query, key = turn(ops, query), turn(ops, key)
         mixed = joined(ops, ops.attention(query, key, value, bias))
         return ops.linear(mixed, *self.branch(layer, self.names.mix, self.names.scale1, self.dim))
 
-    def projected(self, ops: Ops, x: Node, layer: str) -> list[Node]:
-        """Query, key and value `(n, heads, s, width)`; the scale is folded into the query's weights."""
+    def parts(self, layer: str) -> tuple[Linear, Linear, Linear]:
+        """The linear layers of query, key and value; the scale of attention is folded into the query's."""
         scale = np.float32((self.dim // self.heads) ** -0.5)
-        found = []
-        for at, (weight, shift) in enumerate(self._parts(layer)):
-            factor = np.float32(1.0) if at else scale
-            made = ops.linear(x, weight * factor, None if shift is None else shift * factor)
-            found.append(heads(ops, made, self.heads))
-        return found
+        (weight, shift), key, value = self._parts(layer)
+        return (weight * scale, None if shift is None else shift * scale), key, value
 
-    def _parts(self, layer: str) -> list[tuple[Vectors, Vectors | None]]:
-        """Weight and bias of query, key and value; some architectures leave some of the biases out."""
+    def _parts(self, layer: str) -> list[Linear]:
+        """Weight and bias of query, key and value."""
         names, dim = self.names, self.dim
         if names.packed:
             weight = self.weights(f"{layer}.{names.packed}.weight", 3 * dim, dim)
             bias = self.weights.optional(f"{layer}.{names.packed}.bias", 3 * dim)
             return list(zip(np.split(weight, 3), [None] * 3 if bias is None else np.split(bias, 3), strict=True))
+        parts = (names.query, names.key, names.value)
+        biases = names.biases or [f"{part}.bias" for part in parts]
         return [
-            (self.weights(f"{layer}.{part}.weight", dim, dim), self.weights.optional(f"{layer}.{part}.bias", dim))
-            for part in (names.query, names.key, names.value)
+            (self.weights(f"{layer}.{part}.weight", dim, dim), self.weights.optional(f"{layer}.{bias}", dim))
+            for part, bias in zip(parts, biases, strict=True)
         ]
 
     def think(self, ops: Ops, x: Node, layer: str) -> Node:
-        """The perceptron."""
-        names = self.names
+        """The perceptron behind its norm, added to what came in."""
+        names, inner = self.names, self.norm(ops, x, f"{layer}.{self.names.norm2}")
         if names.gated:
             weight = self.weights(f"{layer}.{names.gated}.weight", 2 * self.wide, self.dim)
             bias = self.weights(f"{layer}.{names.gated}.bias", 2 * self.wide)
-            gate, up = ops.split(ops.linear(x, weight, bias), [self.wide] * 2, 2)
+            gate, up = ops.split(ops.linear(inner, weight, bias), [self.wide] * 2, 2)
             up = ops.multiply(ops.activation(gate, self.activation), up)
         elif names.gate:
-            gate, up = self._widened(ops, x, f"{layer}.{names.gate}"), self._widened(ops, x, f"{layer}.{names.up}")
+            gate, up = (self._widened(ops, inner, f"{layer}.{name}") for name in (names.gate, names.up))
             up = ops.multiply(ops.activation(gate, self.activation), up)
         else:
-            up = ops.activation(self._widened(ops, x, f"{layer}.{names.up}"), self.activation)
-        return ops.linear(up, *self.branch(layer, names.down, names.scale2, self.wide))
+            up = ops.activation(self._widened(ops, inner, f"{layer}.{names.up}"), self.activation)
+        return ops.add(x, ops.linear(up, *self.branch(layer, names.down, names.scale2, self.wide)))
 
     def _widened(self, ops: Ops, x: Node, name: str) -> Node:
-        weight = self.weights(f"{name}.weight", self.wide, self.dim)
-        return ops.linear(x, weight, self.weights.optional(f"{name}.bias", self.wide))
+        return ops.linear(x, *self._linear(name, self.wide, self.dim))
 
-    def branch(self, layer: str, name: str, scale: str, into: int) -> tuple[Vectors, Vectors | None]:
+    def _linear(self, name: str, out: int, into: int) -> Linear:
+        return self.weights.linear(name, out, into, not self.bare or f"{name}.bias" in self.weights)
+
+    def branch(self, layer: str, name: str, scale: str, into: int) -> Linear:
         """The last linear layer of a branch, `(dim, into)`, multiplied by the scale of the branch, if any."""
-        weight = self.weights(f"{layer}.{name}.weight", self.dim, into)
-        bias = self.weights.optional(f"{layer}.{name}.bias", self.dim)
+        weight, bias = self._linear(f"{layer}.{name}", self.dim, into)
         if not scale:
             return weight, bias
         by = self.weights(f"{layer}.{scale}", self.dim)
@@ -119,6 +139,12 @@ class PreNorm:
     def norm(self, ops: Ops, x: Node, name: str) -> Node:
         """A layer norm of this network."""
         return ops.layer_norm(x, *self.weights.norm(name, self.dim), self.epsilon)
+
+
+def clip_names(attention: str = "self_attn") -> Names:
+    """As CLIP calls the parts of a layer, `attention` by that name."""
+    query, key, value, mix = (f"{attention}.{part}_proj" for part in ("q", "k", "v", "out"))
+    return Names("layer_norm1", query, key, value, mix, "layer_norm2", "mlp.fc1", "mlp.fc2")
 
 
 def grid(facts: Facts, shown: tuple[int, int] | None = None) -> tuple[int, int]:
@@ -134,7 +160,7 @@ def patches(ops: Ops, pixels: Node, weight: Vectors, bias: Vectors | None) -> No
 
 
 def led(ops: Ops, x: Node, *leading: Vectors) -> Node:
-    """Tokens `(n, s, dim)` behind others that are the same for every image, each `(count, dim)`."""
+    """Tokens `(n, s, dim)` behind others that are the same for every item, each `(count, dim)`."""
     one = ops.multiply(ops.slice(x, 1, 0, 1), ops.constant(0.0))  # (n, 1, dim), whatever n is
     return ops.concat([*(ops.add(one, ops.constant(rows[None])) for rows in leading), x], 1)
 

@@ -36,8 +36,7 @@ class Block:
         by = self.window // 2 if shifted and self.side > self.window else 0
         inner = block.norm(ops, x, f"{layer}.layernorm_before")
         mixed = self._back(ops, self._attended(ops, self._cut(ops, inner, by), block, layer, by), by)
-        x = ops.add(x, mixed)
-        return ops.add(x, block.think(ops, block.norm(ops, x, f"{layer}.layernorm_after"), layer))
+        return block.think(ops, ops.add(x, mixed), layer)
 
     def _cut(self, ops: Ops, x: Node, by: int) -> Node:
         """`(n, side * side, dim)` to windows `(n, windows, window * window, dim)`."""

@@ -7,22 +7,12 @@ from typing import Final, final
 
 from likewise.networks import Inputs, Node, Ops, Senses, Tower
 from likewise.networks._averages import biased
-from likewise.networks._patches import Names, PreNorm, led
+from likewise.networks._patches import LATER, Names, PreNorm, led
 
 __all__ = ["AST"]
 
 _SPECTRA: Final[Inputs] = (("spectra", "float32", 3),)
 """Kaldi's log-mel filter banks `(n, frames, mels)`."""
-
-_LATER: Final = Names(
-    query="attention.q_proj",
-    key="attention.k_proj",
-    value="attention.v_proj",
-    mix="attention.o_proj",
-    up="mlp.fc1",
-    down="mlp.fc2",
-)
-"""As transformers 5 names them in memory; checkpoints have the names of ViT."""
 
 
 @final
@@ -50,7 +40,7 @@ class AST(Senses):
         facts.split("hidden_size", "num_attention_heads")
         dim, epsilon = facts.integer("hidden_size"), facts.number("layer_norm_eps", 1e-12)
         later = "layers.0.attention.q_proj.weight" in weights
-        names = _LATER if later else Names()
+        names = LATER if later else Names()
         parts = (names.query, names.key, names.value) if facts.flag("qkv_bias", True) else ()
         block = PreNorm(
             weights,
@@ -64,8 +54,7 @@ class AST(Senses):
         x = self._embedded(ops, spectra, dim)
         for i in range(facts.integer("num_hidden_layers")):
             layer = f"layers.{i}" if later else f"encoder.layer.{i}"
-            biased(weights, dim, layer, names.mix, names.down, *parts)
-            biased(weights, block.wide, layer, names.up)
+            biased(weights, dim, layer, *parts)
             x = block(ops, x, layer)
         x = block.norm(ops, x, "layernorm")
         pooled = ops.mean(ops.slice(x, 1, 0, 2), (1,))

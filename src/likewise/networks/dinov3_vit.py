@@ -10,7 +10,6 @@ import numpy as np
 
 from likewise.networks import Node, Ops, Senses, Tower
 from likewise.networks._dino import described
-from likewise.networks._encoder import joined
 from likewise.networks._patches import PIXELS, Names, PreNorm, grid, led, patches
 from likewise.types import Vectors
 
@@ -75,14 +74,8 @@ class DINOv3(Senses):
         x = led(ops, x, np.concatenate(leading))
         block, turns = self._block(), self._turns()
         for layer in range(facts.integer("num_hidden_layers")):
-            x = self._layer(ops, block, x, f"layer.{layer}", turns)
+            x = block(ops, x, f"layer.{layer}", turn=turns)
         return described(ops, block.norm(ops, x, "norm"), self._registers)
-
-    def _layer(self, ops: Ops, block: PreNorm, x: Node, layer: str, turns: _Turns) -> Node:
-        query, key, value = block.projected(ops, block.norm(ops, x, f"{layer}.norm1"), layer)
-        mixed = joined(ops, ops.attention(turns(ops, query), turns(ops, key), value, None))
-        x = ops.add(x, ops.linear(mixed, *block.branch(layer, _NAMES.mix, _NAMES.scale1, block.dim)))
-        return ops.add(x, block.think(ops, block.norm(ops, x, f"{layer}.norm2"), layer))
 
     def _block(self) -> PreNorm:
         facts = self.facts
@@ -96,6 +89,7 @@ class DINOv3(Senses):
             facts.text("hidden_act", "gelu"),
             facts.number("layer_norm_eps", 1e-5),
             names,
+            bare=True,
         )
 
     def _turns(self) -> _Turns:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import final
 
 from likewise.networks import Facts, Node, Ops, Senses, Tower, Weights
-from likewise.networks._clips import CLIP, Block, Linear, Names, attended, led
-from likewise.types import Vectors
+from likewise.networks._clips import CLIP
+from likewise.networks._patches import Names, PreNorm, led
 
 __all__ = ["TimeSformer"]
 
@@ -40,29 +40,28 @@ class TimeSformer(Senses):
         return {"video": Tower(CLIP, self.dim, 1 + self.places * self.frames, self._build)}
 
     def _build(self, ops: Ops, clip: Node) -> dict[str, Node]:
-        block = self._block()
+        block, time = self._block("attention"), self._block("temporal_attention")
         x = self._embedded(ops, clip)
         for i in range(self.facts.integer("num_hidden_layers", 12)):
             layer = f"encoder.layer.{i}"
             if self.kind == "divided_space_time":
-                x = block.think(ops, self._divided(ops, x, block, layer), layer)
+                x = block.think(ops, self._divided(ops, x, block, time, layer), layer)
             else:
                 x = block(ops, x, layer)
         x = block.norm(ops, x, "layernorm")
         found = {"embedding": ops.first(x), "tokens": x}
         return found | ({"features": ops.first(x)} if "classifier.weight" in self.weights else {})
 
-    def _block(self) -> Block:
+    def _block(self, attention: str) -> PreNorm:
         facts = self.facts
-        return Block(
+        return PreNorm(
             self.weights,
             self.dim,
             self.heads,
             facts.integer("intermediate_size", 3072),
             facts.text("hidden_act", "gelu"),
             facts.number("layer_norm_eps", 1e-6),
-            Names(),
-            lambda layer: self._parts(f"{layer}.attention"),
+            Names(packed=f"{attention}.attention.qkv", mix=f"{attention}.output.dense"),
         )
 
     def _embedded(self, ops: Ops, clip: Node) -> Node:
@@ -77,16 +76,15 @@ class TimeSformer(Senses):
         places = weights("embeddings.position_embeddings", 1, self.places + 1, dim)
         times = weights("embeddings.time_embeddings", 1, self.frames, dim)
         x = ops.add(x, ops.constant(places[0, 1:, None] + times))
-        start = weights("embeddings.cls_token", 1, 1, dim) + places[:, :1]
-        return led(ops, ops.constant(start), ops.reshape(x, (0, -1, dim)))
+        start = weights("embeddings.cls_token", 1, 1, dim)[0] + places[0, :1]
+        return led(ops, ops.reshape(x, (0, -1, dim)), start)
 
-    def _divided(self, ops: Ops, x: Node, block: Block, layer: str) -> Node:
+    def _divided(self, ops: Ops, x: Node, block: PreNorm, time: PreNorm, layer: str) -> Node:
         """Attention over the frames of each place, then over the places of each frame with the class token."""
         dim, frames, places = self.dim, self.frames, self.places
         start, x = ops.slice(x, 1, 0, 1), ops.slice(x, 1, 1)
         over_time = block.norm(ops, ops.reshape(x, (-1, frames, dim)), f"{layer}.temporal_layernorm")
-        mixed = attended(ops, over_time, self._parts(f"{layer}.temporal_attention"), self.heads)
-        mixed = ops.linear(mixed, *self.weights.linear(f"{layer}.temporal_attention.output.dense", dim, dim))
+        mixed = time.attend(ops, over_time, layer)
         mixed = ops.linear(mixed, *self.weights.linear(f"{layer}.temporal_dense", dim, dim))
         x = ops.add(x, ops.reshape(mixed, (-1, places * frames, dim)))
 
@@ -98,11 +96,3 @@ class TimeSformer(Senses):
         begun = ops.mean(ops.slice(mixed, 2, 0, 1), (1,))
         rest = ops.reshape(ops.transpose(ops.slice(mixed, 2, 1), (0, 2, 1, 3)), (0, -1, dim))
         return ops.add(ops.concat([start, x], 1), ops.concat([begun, rest], 1))
-
-    def _parts(self, name: str) -> list[Linear]:
-        """Query, key and value, which lie below each other in one tensor."""
-        dim = self.dim
-        weight = self.weights(f"{name}.attention.qkv.weight", 3 * dim, dim)
-        bias: Vectors | None = self.weights.optional(f"{name}.attention.qkv.bias", 3 * dim)
-        cuts = [slice(i * dim, (i + 1) * dim) for i in range(3)]
-        return [(weight[cut], None if bias is None else bias[cut]) for cut in cuts]

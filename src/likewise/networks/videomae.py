@@ -8,12 +8,14 @@ from typing import Final, final
 import numpy as np
 
 from likewise.networks import Facts, Node, Ops, Senses, Tower, Weights
-from likewise.networks._clips import CLIP, Block, Linear, Names, cubes, pooled
+from likewise.networks._clips import CLIP, cubes
+from likewise.networks._patches import Names, PreNorm
 from likewise.types import Vectors
 
 __all__ = ["VideoMAE"]
 
-_ATTENTION: Final = "attention.attention"
+_OLD: Final = Names(biases=tuple(f"attention.attention.{part}_bias" for part in "qkv"))
+"""As the hub has it; the key has no bias."""
 
 
 @final
@@ -43,15 +45,14 @@ class VideoMAE(Senses):
     def _build(self, ops: Ops, clip: Node) -> dict[str, Node]:
         weights, facts = self.weights, self.facts
         epsilon = facts.number("layer_norm_eps", 1e-12)
-        block = Block(
+        block = PreNorm(
             weights,
             self.dim,
             self.heads,
             facts.integer("intermediate_size", 3072),
             facts.text("hidden_act", "gelu"),
             epsilon,
-            Names(),
-            self._parts,
+            _OLD if "encoder.layer.0.attention.attention.q_bias" in weights else Names(),
         )
         x = cubes(ops, clip, weights, "embeddings.patch_embeddings.projection", self.dim, self.size)
         x = ops.add(x, ops.constant(_places(self.tokens, self.dim)))
@@ -62,24 +63,13 @@ class VideoMAE(Senses):
         return {"tokens": x, **self._pooled(ops, x)}
 
     def _pooled(self, ops: Ops, x: Node) -> dict[str, Node]:
-        mean = pooled(ops, x)
+        mean = ops.mean(x, (1,))
         if "fc_norm.weight" in self.weights:
             mean = ops.layer_norm(mean, *self.weights.norm("fc_norm", self.dim), 1e-5)
             return {"embedding": mean, "features": mean}
         if "classifier.weight" in self.weights:
             return {"embedding": mean, "features": ops.first(x)}
         return {"embedding": mean}
-
-    def _parts(self, layer: str) -> list[Linear]:
-        """Query, key and value; the key has no bias, and those of the others go by two names."""
-
-        def bias(part: str, old: str) -> Vectors | None:
-            found = self.weights.optional(f"{layer}.{_ATTENTION}.{part}.bias", self.dim)
-            return self.weights.optional(f"{layer}.{_ATTENTION}.{old}", self.dim) if found is None else found
-
-        biases = bias("query", "q_bias"), None, bias("value", "v_bias")
-        names = [f"{layer}.{_ATTENTION}.{part}.weight" for part in ("query", "key", "value")]
-        return [(self.weights(name, self.dim, self.dim), b) for name, b in zip(names, biases, strict=True)]
 
 
 def _places(count: int, dim: int) -> Vectors:

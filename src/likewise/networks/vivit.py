@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from typing import Final, final
 
 from likewise.networks import Facts, Node, Ops, Senses, Tower, Weights
-from likewise.networks._clips import CLIP, Block, Names, apart, cubes, led
+from likewise.networks._clips import CLIP, cubes
+from likewise.networks._patches import LATER, Names, PreNorm, led
 
 __all__ = ["ViViT"]
 
-_LAYOUTS: Final = {
-    "encoder.layer": (Names(), tuple(f"attention.attention.{part}" for part in ("query", "key", "value"))),
-    "layers": (
-        Names(mix="attention.o_proj", up="mlp.fc1", down="mlp.fc2"),
-        tuple(f"attention.{part}_proj" for part in "qkv"),
-    ),
-}
+_LAYOUTS: Final = {"encoder.layer": Names(), "layers": LATER}
 """How layers are called on the hub, and by transformers 5 in memory."""
 
 
@@ -44,20 +39,18 @@ class ViViT(Senses):
     def _build(self, ops: Ops, clip: Node) -> dict[str, Node]:
         weights, facts, dim = self.weights, self.facts, self.dim
         stem = next((s for s in _LAYOUTS if f"{s}.0.layernorm_before.weight" in weights), "layers")
-        names, parts = _LAYOUTS[stem]
-        block = Block(
+        block = PreNorm(
             weights,
             dim,
             self.heads,
             facts.integer("intermediate_size", 3072),
             _ACTIVATIONS.get(facts.text("hidden_act", "gelu_fast"), facts.text("hidden_act", "gelu_fast")),
             facts.number("layer_norm_eps", 1e-6),
-            names,
-            apart(weights, dim, parts),
+            _LAYOUTS[stem],
         )
         x = cubes(ops, clip, weights, "embeddings.patch_embeddings.projection", dim, self.size)
         places = weights("embeddings.position_embeddings", 1, self.tokens + 1, dim)
-        x = ops.add(led(ops, ops.constant(weights("embeddings.cls_token", 1, 1, dim)), x), ops.constant(places))
+        x = ops.add(led(ops, x, weights("embeddings.cls_token", 1, 1, dim)[0]), ops.constant(places))
         for i in range(facts.integer("num_hidden_layers", 12)):
             x = block(ops, x, f"{stem}.{i}")
         x = block.norm(ops, x, "layernorm")

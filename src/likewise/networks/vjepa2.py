@@ -8,15 +8,23 @@ from typing import Final, final
 import numpy as np
 
 from likewise.networks import Facts, Node, Ops, Senses, Tower, Weights
-from likewise.networks._clips import CLIP, Block, Names, apart, cubes, pooled, scaled
+from likewise.networks._clips import CLIP, cubes
 from likewise.networks._encoder import heads, joined
+from likewise.networks._patches import Names, PreNorm, clip_names
 from likewise.types import Vectors
 
 __all__ = ["VJEPA2"]
 
-_NAMES: Final = Names("norm1", "attention.proj", "norm2", "mlp.fc1", "mlp.fc2")
-_PARTS: Final = tuple(f"attention.{part}" for part in ("query", "key", "value"))
-_POOLER: Final = Names("layer_norm1", "self_attn.out_proj", "layer_norm2", "mlp.fc1", "mlp.fc2")
+_NAMES: Final = Names(
+    norm1="norm1",
+    query="attention.query",
+    key="attention.key",
+    value="attention.value",
+    mix="attention.proj",
+    norm2="norm2",
+    up="mlp.fc1",
+    down="mlp.fc2",
+)
 
 
 @final
@@ -46,7 +54,7 @@ class VJEPA2(Senses):
         return {"video": Tower(CLIP, self.dim, self.depth * self.across**2, self._build)}
 
     def _build(self, ops: Ops, clip: Node) -> dict[str, Node]:
-        block = self._block(_NAMES, _PARTS, self.facts.number("mlp_ratio", 4.0))
+        block = self._block(_NAMES, self.facts.number("mlp_ratio", 4.0))
         width = self.dim // self.heads
         cos, sin = (ops.constant(table) for table in _angles(self.depth, self.across, width))
 
@@ -58,35 +66,29 @@ class VJEPA2(Senses):
 
         x = cubes(ops, clip, self.weights, "encoder.embeddings.patch_embeddings.proj", self.dim, self.size)
         for i in range(self.facts.integer("num_hidden_layers", 24)):
-            x = block(ops, x, f"encoder.layer.{i}", turn)
+            x = block(ops, x, f"encoder.layer.{i}", turn=turn)
         x = block.norm(ops, x, "encoder.layernorm")
-        found = {"embedding": pooled(ops, x), "tokens": x}
+        found = {"embedding": ops.mean(x, (1,)), "tokens": x}
         return found | ({"features": self._features(ops, x)} if "pooler.query_tokens" in self.weights else {})
 
-    def _block(self, names: Names, parts: tuple[str, ...], ratio: float) -> Block:
+    def _block(self, names: Names, ratio: float) -> PreNorm:
         activation = self.facts.text("hidden_act", "gelu")
-        own = apart(self.weights, self.dim, parts)
-        return Block(self.weights, self.dim, self.heads, int(self.dim * ratio), activation, self.epsilon, names, own)
+        return PreNorm(self.weights, self.dim, self.heads, int(self.dim * ratio), activation, self.epsilon, names)
 
     def _features(self, ops: Ops, x: Node) -> Node:
         """What the attentive pooler makes of tokens `(n, s, dim)`: blocks, then one learnt token looks at them."""
-        block = self._block(_POOLER, tuple(f"self_attn.{part}_proj" for part in "qkv"), 4.0)
+        block, last = (self._block(clip_names(attention), 4.0) for attention in ("self_attn", "cross_attn"))
         for i in range(self.facts.integer("num_pooler_layers", 3)):
             x = block(ops, x, f"pooler.self_attention_layers.{i}")
         name = "pooler.cross_attention_layer"
-        seen = block.norm(ops, x, f"{name}.layer_norm1")
-        parts = apart(self.weights, self.dim, [f"cross_attn.{part}_proj" for part in "qkv"])(name)
+        seen = last.norm(ops, x, f"{name}.layer_norm1")
         asked = ops.constant(self.weights("pooler.query_tokens", 1, 1, self.dim))
-        query = ops.linear(asked, *scaled(parts[0], (self.dim // self.heads) ** -0.5))
         # the question is the same for every clip; its row is repeated for each
-        query = ops.broadcast(query, ops.slice(x, 1, 0, 1))
-        q, k, v = (heads(ops, y, self.heads) for y in (query, ops.linear(seen, *parts[1]), ops.linear(seen, *parts[2])))
-        found = ops.add(asked, joined(ops, ops.attention(q, k, v, None)))
-        wide = block.norm(ops, found, f"{name}.layer_norm2")
-        wide = ops.linear(wide, *self.weights.linear(f"{name}.mlp.fc1", 4 * self.dim, self.dim))
-        wide = ops.activation(wide, block.activation)
-        down = ops.linear(wide, *self.weights.linear(f"{name}.mlp.fc2", self.dim, 4 * self.dim))
-        return ops.first(ops.add(found, down))
+        asked = ops.broadcast(asked, ops.slice(x, 1, 0, 1))
+        pairs = zip((asked, seen, seen), last.parts(name), strict=True)
+        query, key, value = (heads(ops, ops.linear(y, *part), self.heads) for y, part in pairs)
+        found = ops.add(asked, joined(ops, ops.attention(query, key, value, None)))
+        return ops.first(last.think(ops, found, name))
 
 
 def _angles(depth: int, across: int, width: int) -> tuple[Vectors, Vectors]:

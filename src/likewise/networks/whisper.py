@@ -64,8 +64,7 @@ class Whisper(Senses):
         x = ops.add(x, ops.constant(places[None]))
         states = [x]
         for layer in range(facts.integer("encoder_layers")):
-            biased(weights, self.dim, f"layers.{layer}", _NAMES.query, _NAMES.value, _NAMES.mix, _NAMES.down)
-            biased(weights, block.wide, f"layers.{layer}", _NAMES.up)
+            biased(weights, self.dim, f"layers.{layer}", _NAMES.query, _NAMES.value)
             states.append(block(ops, states[-1], f"layers.{layer}"))
         states[-1] = x = block.norm(ops, states[-1], "layer_norm")
         starts = ops.multiply(ops.steps(x), ops.constant(np.array(2, dtype=np.int32)))
