@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 
 from likewise.collection import Collection, Progress
+from likewise.collection.lock import holder, writing
 from likewise.encoders import Encoder, load
 from likewise.errors import CollectionError, FilterError, InputError, LockedError, SpaceError
 from likewise.types import Item
+from tests.collection.forked import ended, forked
 from tests.tiny import tiny_model
 
 
@@ -288,3 +291,27 @@ def test_a_new_file_has_every_table_at_once(
     with Collection(collection.path) as again:
         assert again.verify().ok
         assert (list(again.items()), again.status().items, len(again)) == ([], 0, 0)
+
+
+def test_a_lock_that_a_killed_writer_left_to_a_child_is_waited_for(tmp_path: Path) -> None:
+    """A process that is killed while it starts another leaves its lock to that one, until that has started."""
+    end, go = os.pipe()
+
+    def killed() -> None:
+        with writing(tmp_path):
+            if os.fork() == 0:
+                os.read(end, 1)
+            os._exit(0)
+
+    assert ended(forked(killed)) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("likewise.collection.lock._LETTING_GO", 0.0)
+        with pytest.raises(LockedError), writing(tmp_path):
+            pass
+    timer = threading.Timer(0.1, os.write, (go, b"x"))
+    timer.start()
+    with writing(tmp_path):
+        assert holder(tmp_path).startswith(f"process {os.getpid()} ")
+    timer.join()
+    os.close(end)
+    os.close(go)

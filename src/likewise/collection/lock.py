@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,10 @@ from pathlib import Path
 from likewise.errors import LockedError, StorageError
 
 __all__ = ["holder", "writing"]
+
+_LETTING_GO = 5.0
+"""Seconds for which a process that was killed may seem to hold the lock: a child that it was starting at that moment
+has it too, until it has started."""
 
 
 @contextmanager
@@ -25,17 +30,42 @@ def writing(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"cannot write to the collection {directory}: {error.strerror} ({file})") from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(handle, file):
             raise LockedError(
                 f"{directory} is being written to by {holder(directory) or 'another process'}; "
                 "wait for it to end, then try again (searching works meanwhile)"
-            ) from None
+            )
         _sign(handle, file)
         yield
     finally:
         os.close(handle)  # releases the lock
+
+
+def _taken(handle: int, file: Path) -> bool:
+    """Take the lock; one that is held for a process that has ended is waited for."""
+    until = time.monotonic() + _LETTING_GO
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until or not _ended(file):
+                return False
+            time.sleep(0.02)
+        else:
+            return True
+
+
+def _ended(file: Path) -> bool:
+    """Whether the process that signed last, on this computer, is no more."""
+    try:
+        who = json.loads(file.read_bytes())
+        if who["host"] == socket.gethostname():
+            os.kill(int(who["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return False
 
 
 def _sign(handle: int, file: Path) -> None:
