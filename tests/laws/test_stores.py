@@ -1,39 +1,24 @@
-"""Laws of stores: every one of them answers as `Memory` does, after anything that may be done to it."""
+"""Laws of stores: every one of them keeps what it is given, finds it, and refuses what it must."""
 
 from __future__ import annotations
 
-import itertools
 import math
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from likewise.errors import FilterError, InputError, SpaceError
 from likewise.parts import find, names
-from likewise.stores import Store, _packing
+from likewise.stores import Store
 from likewise.stores._vectors import Sizes
 from likewise.stores.memory import Memory
 from likewise.stores.sqlite import SQLite
-from likewise.types import Embeddings, Hits, Passage, Place, Report, Space, Storage
-from likewise.where import All, Compare, Either, Filter, In, Missing, Node, Not, Search, kind_of, parse
-
-DIM = 8
-SPACE = Space("tiny", "w", "t", "mean", (("query", "q: "),), 128, DIM, True, "fp32", "numpy", b"probe")
-OTHER = replace(SPACE, model="other", weights="v")
-
-MAKERS: dict[str, Callable[[Path], Store]] = {
-    "memory": lambda _: Memory(),
-    "sqlite": lambda path: SQLite(path / "s.db"),
-}
+from likewise.types import Embeddings, Passage, Place, Report
+from likewise.where import Filter, parse
+from tests.laws.stored import DIM, MAKERS, OTHER, SPACE, StopError, embedded, ids, passages
 
 
 @pytest.fixture(params=names("stores"))
@@ -42,24 +27,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made = MAKERS[request.param](tmp_path)  # a new store joins the laws by a line in MAKERS
     yield made
     made.close()
-
-
-def embedded(ids: list[str], seed: int = 0, space: Space = SPACE) -> Embeddings:
-    vectors = np.random.default_rng(seed).standard_normal((len(ids), space.dim)).astype(np.float32)
-    return Embeddings(tuple(ids), vectors, space, tuple(Report(i, 1, 1) for i in ids))
-
-
-def passages(count: int, **metadata: Any) -> list[Passage]:
-    return [
-        Passage(
-            f"p{n}", f"item{n // 3}", f"text number {n} of many", f"title {n}", Place(n, n + 5), {"n": n, **metadata}
-        )
-        for n in range(count)
-    ]
-
-
-def ids(hits: Hits) -> list[str]:
-    return [hit.id for hit in hits]
 
 
 def test_empty_store_answers_nothing(store: Store) -> None:
@@ -171,10 +138,6 @@ def test_bad_input_is_refused_and_changes_nothing(store: Store) -> None:
     with pytest.raises(FilterError, match="'n' holds number"):
         store.search(embedded(["q"]), 3, parse("n = 'x'"))
     assert len(store) == 2
-
-
-class StopError(Exception):
-    """Raised inside a transaction to leave it."""
 
 
 def test_transactions_are_all_or_nothing(store: Store) -> None:
@@ -291,228 +254,3 @@ def test_a_compressed_index_finds_nearly_all_and_only_what_may_be_found(tmp_path
     assert shared >= 0.9 * 20 * 10
     store.close()
     memory.close()
-
-
-# the filter compilers, against the meaning
-
-KEYS = ["a", "b c", "`", "select", "ü", "'; --"]
-VALUES: list[Any] = [
-    None, math.nan, math.inf, -0.0, 0, 1, 1.0,
-    True, False, 2**53, 2**53 + 1, float(2**53), 2**70, "", "a", "A", "B", "ß",
-    "ab", "'\"", "\x00", "\udfff", "1", "true",
-]  # fmt: skip
-WANTED = [v for v in VALUES if kind_of(v) is not None]
-
-
-def _compare(key: str, op: str, value: Any) -> Node:
-    return Compare(key, "=" if isinstance(value, bool) and op[0] in "<>" else op, value, kind_of(value) or "text")
-
-
-def _among(key: str, values: list[Any], without: bool) -> Node:
-    kind = kind_of(values[0]) or "text"
-    return In(key, tuple(v for v in values if kind_of(v) == kind), kind, without)
-
-
-keys = st.sampled_from(KEYS)
-leaves: st.SearchStrategy[Node] = st.one_of(
-    st.builds(_compare, keys, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), st.sampled_from(WANTED)),
-    st.builds(_among, keys, st.lists(st.sampled_from(WANTED), min_size=1, max_size=4), st.booleans()),
-    st.builds(Search, keys, st.sampled_from(["contains", "starts with"]), st.sampled_from(["", "a", "SS", "'"])),
-    st.builds(Missing, keys, st.booleans()),
-)
-trees: st.SearchStrategy[Node] = st.recursive(
-    leaves,
-    lambda nodes: st.one_of(
-        st.builds(Not, nodes),
-        st.builds(All, st.lists(nodes, min_size=2, max_size=3).map(tuple)),
-        st.builds(Either, st.lists(nodes, min_size=2, max_size=3).map(tuple)),
-    ),
-    max_leaves=6,
-)
-rows = st.lists(st.dictionaries(keys, st.sampled_from(VALUES), max_size=4), min_size=1, max_size=8)
-
-
-@pytest.mark.parametrize("name", names("stores"))
-@given(metadata=rows, more=rows, filters=st.lists(trees, min_size=8, max_size=24))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_filters_mean_what_they_say(name: str, metadata: list[Any], more: list[Any], filters: list[Node]) -> None:
-    folder = Path(tempfile.mkdtemp())
-    store = MAKERS[name](folder)
-    try:
-        kept: dict[str, dict[str, Any]] = {}
-        for batch in (metadata, more):  # the second batch meets columns that are there already
-            new = {str(n): row for n, row in enumerate(batch, len(kept))}
-            store.add([Passage(i, "i", "word", metadata=row) for i, row in new.items()], embedded(list(new)))
-            kept |= new
-            if len(kept) > 3:
-                store.delete(["1"])
-                kept.pop("1", None)
-            for tree in filters:
-                _agrees(store, Filter(tree), kept)
-    finally:
-        store.close()
-        shutil.rmtree(folder)
-
-
-def _agrees(store: Store, where: Filter, kept: dict[str, dict[str, Any]]) -> None:
-    kinds = {key: {k for row in kept.values() if (k := kind_of(row.get(key))) is not None} for key in KEYS}
-    try:
-        where.check(kinds)
-    except FilterError:
-        with pytest.raises(FilterError):
-            store.count(where)
-        return
-    wanted = [i for i, row in kept.items() if where.matches(row)]
-    assert store.count(where) == len(wanted)
-    assert sorted(ids(store.search(embedded(["q"]), 99, where))) == sorted(wanted)
-    assert sorted(ids(store.search_text("word", 99, where))) == sorted(wanted)
-
-
-# anything, in any order, against the reference
-
-TEXTS = ["red apple", "green apple pie", "the blue sky", "a red sky at night", "apple apple apple", "検索エンジン"]
-FILTERS = [None, *map(parse, ["n < 3", "n >= 2 and kind = 'pdf'", "not kind = 'pdf'", "kind is null", "n in (1, 4)"])]
-
-
-class AgainstMemory(RuleBasedStateMachine):
-    """SQLite, opened again and indexed at any time, beside `Memory`."""
-
-    vectors: Storage = "float32"
-
-    @initialize()
-    def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
-        self.store = SQLite(self.folder / "s.db", vectors=self.vectors)
-        self.reader = SQLite(self.folder / "s.db", readonly=True)
-        self.memory = Memory()
-        self.seeds = itertools.count()
-        self.known = 0
-
-    @rule(
-        which=st.lists(st.integers(0, 12), min_size=1, max_size=6, unique=True),
-        text=st.sampled_from(TEXTS),
-        n=st.integers(0, 5),
-    )
-    def add(self, which: list[int], text: str, n: int) -> None:
-        batch = [
-            Passage(
-                f"p{i}",
-                "item",
-                f"{text} {i}",
-                "apple" if i % 5 == 0 else "",
-                Place(i),
-                {"n": n, "kind": ("pdf", None)[i % 2]},
-            )
-            for i in which
-        ]
-        vectors = embedded([p.id for p in batch], next(self.seeds))
-        self.store.add(batch, vectors)
-        read = self._read(vectors)
-        self.memory.add(batch, read)
-
-    def _read(self, vectors: Embeddings) -> Embeddings:
-        """What the store says of vectors that it was given, after seeing that it is right; Memory holds the same."""
-        codec = self.store.packing.codec
-        if codec is None:
-            return vectors
-        read = self.store.vectors(vectors.ids)
-        np.testing.assert_array_equal(read.vectors, codec.decode(codec.encode(vectors.vectors)))
-        if self.memory.space == SPACE:  # all was coded just now
-            passages_ = [row[0] for row in self.memory._rows.values()]
-            self.memory.close()
-            self.memory = Memory()
-            self.memory.add(passages_, self.store.vectors([p.id for p in passages_]))
-        return read
-
-    @rule(which=st.lists(st.integers(0, 14), max_size=5))
-    def delete(self, which: list[int]) -> None:
-        names_ = [f"p{i}" for i in which]
-        assert self.store.delete(names_) == self.memory.delete(names_)
-
-    @rule(which=st.integers(0, 12))
-    def give_up(self, which: int) -> None:
-        for store in (self.store, self.memory):
-            with pytest.raises(StopError), store.transaction():  # noqa: PT012 (what happens inside is the test)
-                store.delete([f"p{which}"])
-                store.add([Passage("gone", "i", "apple")], embedded(["gone"], space=store.space or SPACE))
-                assert "gone" in ids(store.search_text("apple", 99))
-                raise StopError
-
-    @precondition(lambda self: len(self.memory) > 0)
-    @rule()
-    def index(self) -> None:
-        self.store.build_index()
-
-    @rule()
-    def reopen(self) -> None:
-        self.store.close()
-        self.store = SQLite(self.folder / "s.db")
-
-    @rule(k=st.integers(1, 14), where=st.sampled_from(FILTERS), seed=st.integers(0, 9))
-    def search(self, k: int, where: Filter | None, seed: int) -> None:
-        query = embedded(["q"], seed)
-        wanted = self.memory.search(query, k, where).hits
-        assert self.store.search(query, k, where).hits == wanted
-        assert self.reader.search(query, k, where).hits == wanted
-
-    @rule(
-        k=st.integers(1, 14),
-        where=st.sampled_from(FILTERS),
-        query=st.sampled_from(["apples", "red sky", "検索", "the", ""]),
-    )
-    def search_text(self, k: int, where: Filter | None, query: str) -> None:
-        wanted = self.memory.search_text(query, k, where).hits
-        assert self.store.search_text(query, k, where).hits == wanted
-        assert self.reader.search_text(query, k, where).hits == wanted
-
-    @rule(
-        k=st.integers(1, 14),
-        where=st.sampled_from(FILTERS),
-        query=st.sampled_from(["apples", "night sky", "検索", ""]),
-        seed=st.integers(0, 9),
-    )
-    def search_both(self, k: int, where: Filter | None, query: str, seed: int) -> None:
-        vector = embedded(["q"], seed)
-        wanted = self.memory.search_both(vector, query, k, where).hits
-        assert self.store.search_both(vector, query, k, where).hits == wanted
-        assert self.reader.search_both(vector, query, k, where).hits == wanted
-
-    @invariant()
-    def same(self) -> None:
-        for where in FILTERS:
-            assert self.store.count(where) == self.memory.count(where) == self.reader.count(where)
-        everything = [f"p{i}" for i in range(14)]
-        assert self.store.get(everything) == self.memory.get(everything)
-        assert self.store.space == self.memory.space
-
-    def teardown(self) -> None:
-        assert self.store.check() == []
-        for store in (self.store, self.reader, self.memory):
-            store.close()
-        shutil.rmtree(self.folder)
-
-
-TestAgainstMemory = AgainstMemory.TestCase
-TestAgainstMemory.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
-
-
-class CodedAgainstMemory(AgainstMemory):
-    """The same with vectors kept as codes, from the twelfth on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.least, _packing.LEAST = _packing.LEAST, 12  # type: ignore[misc]
-
-    def teardown(self) -> None:
-        super().teardown()
-        _packing.LEAST = self.least  # type: ignore[misc]
-
-
-def _case(kind: Storage) -> Any:
-    machine: Any = type(f"Against_{kind}", (CodedAgainstMemory,), {"vectors": kind})
-    case = machine.TestCase
-    case.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
-    return case
-
-
-TestFloat16, TestInt8, TestBinary = _case("float16"), _case("int8"), _case("binary")
