@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from likewise.errors import ModelError
 from likewise.types import Vectors
 
-__all__ = ["cached", "checkpoint", "digest", "tensors"]
+__all__ = ["cached", "checkpoint", "digest", "read_settings", "tensors"]
 
 Bytes = NDArray[np.uint8]
 
@@ -95,6 +95,17 @@ def checkpoint(folder: Path) -> Mapping[str, Vectors]:
     if missing and len(missing) == len(named):
         raise ModelError(f"{folder}: none of the tensors that {index.name} names are in {', '.join(parts)}")
     return joined
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The object that a JSON file of a model holds. Raises ModelError for a file that holds none, or is not there."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path} holds a {type(value).__name__}, wanted an object. Fetch the model again")
+    return value
 
 
 def tensors(path: Path) -> Mapping[str, Vectors]:

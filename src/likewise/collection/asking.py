@@ -45,6 +45,7 @@ class Asking:
     def __init__(self, shelves: Mapping[str, Shelf], senses: Senses) -> None:
         self._shelves, self._senses = shelves, senses
         self._encoded: dict[str, Embeddings | None] = {}
+        self._liked: dict[tuple[str, str], tuple[str, Embeddings] | None] = {}
 
     def answer(self, question: Question, k: int) -> Hits:
         """The k best of every shelf that can answer, by reciprocal rank fusion; InputError where none can."""
@@ -62,28 +63,26 @@ class Asking:
 
     def like(self, what: str) -> tuple[str, dict[str, Embeddings]]:
         """The item that is kept under a name (an item, a passage, item#00:42), and its vectors by shelf."""
-        name, seconds = moment(what)
         found: dict[str, Embeddings] = {}
         item = ""
-        for shelf_name, shelf in self._shelves.items():
-            if not shelf.exists:
-                continue
-            ledger, store = shelf.ledger(), shelf.store()
-            line = ledger.named(name)
-            if line is not None and line.passages:
-                pieces = ledger.pieces(line.id)
-                at = range(len(pieces)) if seconds is None else within([p[1] for p in pieces], seconds)
-                item, found[shelf_name] = line.id, store.vectors([pieces[n][0] for n in at])
-            elif passages := store.get([what]):
-                item, found[shelf_name] = passages[0].item, store.vectors([passages[0].id])
+        for name, shelf in self._shelves.items():
+            kept = self._kept(what, name) if shelf.exists else None
+            if kept is not None:
+                item, found[name] = kept
         return item, found
+
+    def _kept(self, what: str, name: str) -> tuple[str, Embeddings] | None:
+        """The same of one shelf, read once; None where it holds nothing under that name."""
+        if (what, name) not in self._liked:
+            self._liked[what, name] = _read(what, self._shelves[name])
+        return self._liked[what, name]
 
     def _one(self, question: Question, name: str, shelf: Shelf, k: int) -> Hits | None:
         """The answer of one shelf, None where it cannot be asked this."""
         where = _narrowed(question, name)
         if question.like:
-            kept = self.like(question.like)[1].get(name)
-            return None if kept is None else shelf.store().search(_mean(kept), k, where)
+            kept = self._kept(question.like, name)
+            return None if kept is None else shelf.store().search(_mean(kept[1]), k, where)
         only_words = question.words and not question.examples
         if only_words and (question.mode == "text" or (name and "text" not in shelf.modalities)):
             # an encoder that knows no words leaves the words themselves: names and captions
@@ -121,6 +120,18 @@ class Asking:
             )
         advice = "; ".join(self._senses.advice(kind).detail for kind in kinds if kind in MODALITIES)
         return f"nothing here can be searched by {what}; there are: {spaces}. {advice}".rstrip(" .")
+
+
+def _read(what: str, shelf: Shelf) -> tuple[str, Embeddings] | None:
+    name, seconds = moment(what)
+    ledger, store = shelf.ledger(), shelf.store()
+    line = ledger.named(name)
+    if line is not None and line.passages:
+        pieces = ledger.pieces(line.id)
+        at = range(len(pieces)) if seconds is None else within([p[1] for p in pieces], seconds)
+        return line.id, store.vectors([pieces[n][0] for n in at])
+    passages = store.get([what])
+    return (passages[0].item, store.vectors([passages[0].id])) if passages else None
 
 
 def _asks(shelf: str, kinds: Sequence[str]) -> bool:

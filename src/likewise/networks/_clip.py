@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from likewise.networks import Facts, Inputs, Node, Ops, Tower, Weights, hidden
+from likewise.networks import Facts, Inputs, Node, Ops, Senses, Tower, Weights, hidden
 from likewise.networks._encoder import embedded, heads, joined
 from likewise.networks._patches import PIXELS, PreNorm, clip_names, grid, led, patches, placed
 from likewise.networks._sight import sight
 from likewise.networks._steps import Pooling, pooled
 from likewise.types import Vectors
 
-__all__ = ["clip_block", "clip_image", "clip_text", "siglip_image", "siglip_patches", "siglip_text"]
+__all__ = ["JointClip", "clip_block", "clip_image", "clip_text", "siglip_image", "siglip_patches", "siglip_text"]
 
 _TEXT: Final[Inputs] = (("ids", "int32", 2), ("mask", "float32", 2))
 
@@ -35,6 +35,21 @@ _USUAL: Final[dict[str, dict[str, Any]]] = {
     "siglip text": {**_SIGLIP, **_BASE, "vocab_size": 32000, "max_position_embeddings": 64},
 }
 """What config.json leaves out where it is as usual."""
+
+
+class JointClip(Senses):
+    """Images and words, each projected to their common space; leaves say which checkpoints they are."""
+
+    cosine = True
+
+    @property
+    def towers(self) -> Mapping[str, Tower]:
+        facts, weights = self.facts, self.weights
+        dim = facts.integer("projection_dim", 512)
+        return {
+            "image": clip_image(facts.inside("vision_config"), weights, self.shown, dim),
+            "text": clip_text(facts.inside("text_config"), weights, dim),
+        }
 
 
 def clip_image(facts: Facts, weights: Weights, shown: tuple[int, int] | None, dim: int | None) -> Tower:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, final
@@ -64,7 +64,7 @@ def _scale(facts: Facts) -> float:
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Merged(Mapping[str, Vectors]):
+class _Merged:
     """The tensors of a checkpoint as CLIP calls them: peft puts its own names between, and branches beside weights."""
 
     weights: Weights
@@ -95,12 +95,6 @@ class _Merged(Mapping[str, Vectors]):
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._plain(self._stem(name)) is not None
-
-    def __iter__(self) -> Iterator[str]:
-        raise NotImplementedError("tensors are asked for by their names")
-
-    def __len__(self) -> int:
-        raise NotImplementedError("tensors are asked for by their names")
 
 
 def _picture(sense: str, facts: Facts, weights: Weights, dim: int) -> Tower:

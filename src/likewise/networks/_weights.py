@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import final
+from typing import Protocol, final
 
 from likewise.errors import ModelError
 from likewise.types import Vectors
 
-__all__ = ["Weights"]
+__all__ = ["Tensors", "Weights"]
+
+
+class Tensors(Protocol):
+    """Tensors that are asked for by their names: a mapping will do."""
+
+    def __getitem__(self, name: str, /) -> Vectors: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
 
 
 @final
@@ -19,7 +27,7 @@ class Weights:
     ModelError for a tensor that is missing or has another shape.
     """
 
-    def __init__(self, path: Path, tensors: Mapping[str, Vectors], prefixes: Iterable[str] = ()) -> None:
+    def __init__(self, path: Path, tensors: Tensors, prefixes: Iterable[str] = ()) -> None:
         self.path = path
         self._tensors = tensors
         self._prefixes: tuple[str, ...] = ("", *prefixes)

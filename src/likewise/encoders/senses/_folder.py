@@ -11,7 +11,7 @@ from typing import Any, Final
 from likewise.errors import ModelError
 from likewise.networks import Facts, Senses, Weights
 from likewise.parts import find, names
-from likewise.saving import digest
+from likewise.saving import digest, read_settings
 
 __all__ = ["architecture", "config", "lacking", "preparing_id", "settings", "weights_id"]
 
@@ -24,7 +24,7 @@ _VOLATILE: Final = ("_name_or_path", "architectures", "auto_map", "dtype", "torc
 def config(path: Path) -> Facts:
     """The config.json of a folder. Raises ModelError where it cannot be read."""
     file = path / "config.json"
-    return Facts(file, _object(file))
+    return Facts(file, read_settings(file))
 
 
 def architecture(path: Path) -> type[Senses] | None:
@@ -67,9 +67,9 @@ def settings(path: Path, section: str, *files: str) -> Facts:
     """
     for name in files:
         if (path / name).is_file():
-            return Facts(path / name, _object(path / name))
+            return Facts(path / name, read_settings(path / name))
     file = path / "processor_config.json"
-    values = _object(file) if file.is_file() else {}
+    values = read_settings(file) if file.is_file() else {}
     if not isinstance(values.get(section), Mapping):
         raise ModelError(f"{path} lacks {files[0]}, which says how contents are prepared. Fetch the model again")
     return Facts(file, values[section])
@@ -77,7 +77,7 @@ def settings(path: Path, section: str, *files: str) -> Facts:
 
 def weights_id(path: Path) -> str:
     """The digest of what the network computes: its weights and the settings that bind them."""
-    values = _object(path / "config.json")
+    values = read_settings(path / "config.json")
     bound = json.dumps({key: value for key, value in values.items() if key not in _VOLATILE}, sort_keys=True)
     lines = [f"{file.name} {digest(file)}" for file in sorted(path.glob("*.safetensors"))]
     return hashlib.sha256("\n".join([*lines, bound]).encode()).hexdigest()
@@ -88,13 +88,3 @@ def preparing_id(preparers: Mapping[str, Any], words: str | None) -> str:
     lines = [f"{modality} {preparers[modality]!r}" for modality in sorted(preparers)]
     lines += [] if words is None else [f"text {words}"]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _object(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{path} holds a {type(value).__name__}, wanted an object. Fetch the model again")
-    return value

@@ -11,7 +11,7 @@ from typing import Any, Final, cast, get_args
 from likewise.errors import ModelError
 from likewise.networks import ACTIVATIONS, Facts
 from likewise.networks._steps import Dense, LayerNorm, Normalize, Pooling, Step, Way
-from likewise.saving import tensors
+from likewise.saving import read_settings, tensors
 
 __all__ = ["Folder", "Settings", "inside", "modules", "optional", "read", "settings", "step"]
 
@@ -85,7 +85,7 @@ def read(path: Path) -> Folder:
 
 def settings(path: Path) -> Settings:
     """Read the folder of a network alone."""
-    config = _json(path / "config.json")
+    config = read_settings(path / "config.json")
     sentence = optional(path / "sentence_bert_config.json")
     tokenizer = optional(path / "tokenizer_config.json")
     lengths = [sentence.get("max_seq_length"), tokenizer.get("model_max_length")]
@@ -116,19 +116,9 @@ def _kind(facts: Facts) -> str:
     return kind.replace("-", "_").lower()
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}. Fetch the model again") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{path} holds a {type(value).__name__}, wanted an object. Fetch the model again")
-    return value
-
-
 def optional(path: Path) -> dict[str, Any]:
     """The settings in a file; none where it is not there."""
-    return _json(path) if path.exists() else {}
+    return read_settings(path) if path.exists() else {}
 
 
 def modules(path: Path, *known: str) -> list[tuple[str, Path]]:
@@ -154,7 +144,7 @@ def inside(path: Path, where: str) -> Path:
 
 
 def _pooling(path: Path) -> tuple[Pooling, bool]:
-    config = _json(path / "config.json")
+    config = read_settings(path / "config.json")
     chosen = [way for key, way in _WAYS.items() if config.get(key)]
     named = config.get("pooling_mode")
     if named is not None:
@@ -174,7 +164,7 @@ def step(kind: str, path: Path) -> Step:
     weights = tensors(path / "model.safetensors")
     if kind == "LayerNorm":
         return LayerNorm(_one(path, weights, "norm.weight"), _one(path, weights, "norm.bias"))
-    function = str(_json(path / "config.json").get("activation_function", "torch.nn.modules.activation.Tanh"))
+    function = str(read_settings(path / "config.json").get("activation_function", "torch.nn.modules.activation.Tanh"))
     activation = _ACTIVATIONS.get(function)
     if activation is None or activation not in (*ACTIVATIONS, "identity"):
         raise ModelError(f"{path}: activation {function!r} cannot be run: there are {', '.join(_ACTIVATIONS)}")

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from likewise.errors import InputError, ModelError
-from likewise.saving import tensors
+from likewise.saving import read_settings, tensors
 from likewise.types import Vectors
 
 __all__ = ["StaticFolder", "is_static", "new_folder", "read_static", "write_static"]
@@ -142,10 +142,7 @@ def _modules(path: Path) -> list[dict[str, Any]]:
 
 
 def _optional(path: Path) -> dict[str, Any]:
-    found = _json(path) if path.exists() else {}
-    if not isinstance(found, dict):
-        raise ModelError(f"{path} holds a {type(found).__name__}, wanted an object. Fetch the model again")
-    return found
+    return read_settings(path) if path.exists() else {}
 
 
 def _json(path: Path) -> Any:
