@@ -5,9 +5,9 @@
 
 Photos are 200 distinct ones over and over, each copy with 4 bytes of its own behind its end, which no decoder reads: a
 collection decodes a content that it knows no second time. 10,000 are 14 GB on the disk. The film is 1280 x 720, 25
-frames a second, H.264 with sound, with a cut every 8 s: ten minutes, shown again and again. The encoder has no network:
-what is measured is reading, preparing (as CLIP and wav2vec 2.0 want it), the store and its index. Files are made in
-$LIKEWISE_WORK (default work/), and kept.
+frames a second, H.264 of 4 Mbit/s with sound, with a cut every 8 s: ten minutes, shown again and again. The encoder
+has no network: what is measured is reading, preparing (as CLIP and wav2vec 2.0 want it), the store and its index. Files
+are made in $LIKEWISE_WORK (default work/), and kept.
 """
 
 from __future__ import annotations
@@ -157,6 +157,7 @@ def _reel(minutes: float) -> Path:
         assert isinstance(seen, av.VideoStream)
         assert isinstance(heard, av.AudioStream)
         seen.width, seen.height, seen.pix_fmt = 1280, 720, "yuv420p"
+        seen.bit_rate = 4_000_000
         shot = np.zeros((720, 1280, 3), np.uint8)
         for number in range(round(minutes * 60 * 25)):
             if number % 200 == 0:
