@@ -18,12 +18,18 @@ __all__ = ["find", "missing", "names"]
 
 _EXTRAS: dict[str, str] = {
     "av": "video",
+    "mteb": "mteb",
     "onnxruntime": "onnx",
+    "openTSNE": "tsne",
     "pillow_heif": "heic",
+    "plotly": "plotly",
     "resvg_py": "svg",
+    "sklearn": "learn",
     "soundfile": "audio",
     "soxr": "audio",
     "torch": "torch",
+    "umap": "umap",
+    "wandb": "wandb",
 }
 """Top-level module of an optional library -> the extra that brings it."""
 
