@@ -23,10 +23,21 @@ FILES = sorted(HOUSE.rglob("*.py"))
 SETTINGS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ROOMS = sorted(
     room
-    for room in ("apps", "cli", "encoders", "formats", "modalities", "networks", "runtimes", "sources", "stores")
+    for room in (
+        "apps",
+        "cli",
+        "encoders",
+        "formats",
+        "metrics",
+        "modalities",
+        "networks",
+        "runtimes",
+        "sources",
+        "stores",
+    )
     if (HOUSE / room).is_dir()
 )
-APART = ("cli", "formats", "networks", "runtimes", "sources", "stores")
+APART = ("cli", "formats", "metrics", "networks", "runtimes", "sources", "stores")
 """Rooms whose members know nothing of each other; what they share is a `_x.py`."""
 
 
