@@ -27,6 +27,7 @@ __all__ = [
     "Part",
     "Passage",
     "Place",
+    "Points",
     "Progress",
     "Report",
     "Role",
@@ -273,6 +274,42 @@ class Embeddings:
     @property
     def truncated(self) -> tuple[Report, ...]:
         return tuple(r for r in self.reports if r.truncated)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Passages and their vectors, row by row, all of one space; `refused` tells of what has no vector and why."""
+
+    passages: tuple[Passage, ...]
+    embeddings: Embeddings
+    refused: tuple[Report, ...] = ()
+
+    def __post_init__(self) -> None:
+        if tuple(p.id for p in self.passages) != self.embeddings.ids:
+            raise InputError(
+                f"{len(self.passages)} passages and {len(self.embeddings)} vectors do not belong together, row by row"
+            )
+        if self.embeddings.failed:
+            raise InputError(f"{self.embeddings.failed[0].id!r} has no vector: leave failed rows out")
+
+    def __len__(self) -> int:
+        return len(self.passages)
+
+    @property
+    def space(self) -> Space:
+        return self.embeddings.space
+
+    @property
+    def vectors(self) -> Vectors:
+        """`(n, dim)` float32, as they are kept."""
+        return self.embeddings.vectors
+
+    @property
+    def units(self) -> Vectors:
+        """The vectors scaled to length 1 `(n, dim)`; a zero row stays zero."""
+        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        made: Vectors = self.vectors / np.where(lengths == 0, np.float32(1), lengths)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

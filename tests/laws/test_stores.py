@@ -254,3 +254,26 @@ def test_a_compressed_index_finds_nearly_all_and_only_what_may_be_found(tmp_path
     assert shared >= 0.9 * 20 * 10
     store.close()
     memory.close()
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 100])
+def test_each_gives_everything_once_in_the_order_it_was_added(store: Store, batch_size: int) -> None:
+    assert list(store.each()) == []
+    kept = embedded([f"p{n}" for n in range(10)])
+    store.add(passages(10), kept)
+    store.add(passages(1), embedded(["p0"], seed=5))  # replaced, so the latest
+    store.delete(["p4"])
+    found = list(store.each(batch_size=batch_size))
+    assert [p.id for some, _ in found for p in some] == [f"p{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9, 0)]
+    assert all(e.ids == tuple(p.id for p in some) and e.space == SPACE for some, e in found)
+    wanted = np.concatenate([kept.vectors[[1, 2, 3, 5, 6, 7, 8, 9]], embedded(["p0"], seed=5).vectors])
+    np.testing.assert_array_equal(np.concatenate([e.vectors for _, e in found]), wanted)
+    assert [p.id for some, _ in store.each(parse("n < 3"), batch_size) for p in some] == ["p1", "p2", "p0"]
+
+
+def test_each_leaves_out_what_goes_meanwhile(store: Store) -> None:
+    store.add(passages(6), embedded([f"p{n}" for n in range(6)]))
+    going = store.each(batch_size=2)
+    assert [p.id for p in next(going)[0]] == ["p0", "p1"]
+    store.delete(["p2", "p4", "p5"])
+    assert [[p.id for p in some] for some, _ in going] == [["p3"]]

@@ -19,6 +19,7 @@ from likewise.collection.finding import one_per_item
 from likewise.collection.ingest import Ingest
 from likewise.collection.intake import Intake
 from likewise.collection.lock import writing
+from likewise.collection.points import points
 from likewise.collection.results import Entry, OnProgress, Receipt, Refusal, Status, Verdict
 from likewise.collection.shelf import Model
 from likewise.collection.tally import Tally
@@ -26,7 +27,7 @@ from likewise.encoders import Encoder
 from likewise.errors import CollectionError, InputError
 from likewise.formats import Plan, Reader
 from likewise.sources.folder import Folder
-from likewise.types import Embeddings, Hit, Hits, Item, Storage
+from likewise.types import Embeddings, Hit, Hits, Item, Points, Storage
 from likewise.where import Filter, parse
 
 __all__ = ["Collection"]
@@ -210,6 +211,12 @@ class Collection:
         """Every item, in the order of ids: what it is, whether it was kept, and why not."""
         self._must_exist()
         return entries([shelf.ledger() for shelf in self._case.shelves.values() if shelf.exists])
+
+    def points(self, kind: str = "text", where: str | Filter | None = None, per_item: bool = False) -> Points:
+        """Every passage of one kind with its vector, or with `per_item` every item with the mean of its pieces'."""
+        self._must_exist()
+        filter_ = parse(where) if isinstance(where, str) else where
+        return points(self._case.shelves, self._case.senses, kind, filter_, per_item)
 
     def status(self) -> Status:
         """The collection at a glance."""

@@ -7,7 +7,7 @@ is refused with an error that names both spaces.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -88,6 +88,13 @@ class Store(ABC):
 
     def __len__(self) -> int:
         return self.count()
+
+    @abstractmethod
+    def each(self, where: Filter | None = None, batch_size: int = 4096) -> Iterator[tuple[list[Passage], Embeddings]]:
+        """Every passage that passes, with its vector, in batches, in the order in which they were added.
+
+        What is deleted while this goes on is left out from there.
+        """
 
     @abstractmethod
     def close(self) -> None:

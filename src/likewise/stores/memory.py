@@ -105,6 +105,13 @@ class Memory(Store):
     def count(self, where: Filter | None = None) -> int:
         return len(self._passing(where))
 
+    def each(self, where: Filter | None = None, batch_size: int = 4096) -> Iterator[tuple[list[Passage], Embeddings]]:
+        rows = sorted(self._passing(where))
+        for start in range(0, len(rows), batch_size):
+            there = [self._rows[row][0] for row in rows[start : start + batch_size] if row in self._rows]
+            if there:
+                yield there, self.vectors([passage.id for passage in there])
+
     def close(self) -> None:
         self._words.close()
 

@@ -128,16 +128,7 @@ class SQLite(Store):
 
     def vectors(self, ids: Sequence[str]) -> Embeddings:
         with self._database.reading() as connection:
-            space, kept = _space(connection), packing(connection)
-            blobs: dict[str, bytes] = {}
-            for batch in _batches(ids):
-                blobs.update(connection.execute(f"{_VECTORS_BY_ID} ({_marks(batch)})", batch))
-        for missing in (i for i in ids if i not in blobs):
-            raise InputError(f"no passage {missing!r} is kept in {self.path}")
-        if space is None:
-            raise InputError(f"{self.path} is empty, so it has no vectors and no space")
-        vectors = kept.read([blobs[i] for i in ids]).reshape(len(ids), space.dim)
-        return Embeddings(tuple(ids), vectors, space, tuple(Report(i, 0, 0) for i in ids))
+            return self._vectors(connection, ids)
 
     def search(self, query: Embeddings, k: int = 10, where: Filter | None = None) -> Hits:
         with self._seeing() as (connection, snapshot):
@@ -173,6 +164,20 @@ class SQLite(Store):
                 return int(connection.execute("SELECT count(*) FROM passages").fetchone()[0])
         with self._seeing() as (connection, snapshot):
             return int(np.count_nonzero(snapshot.allowed(connection, where)))
+
+    def each(self, where: Filter | None = None, batch_size: int = 4096) -> Iterator[tuple[list[Passage], Embeddings]]:
+        with self._seeing() as (connection, snapshot):
+            rows = snapshot.rows[snapshot.allowed(connection, where)].tolist()
+        for start in range(
+            0, len(rows), batch_size
+        ):  # a reader for each: one for all would keep the log from shrinking
+            batch = rows[start : start + batch_size]
+            with self._database.reading() as connection:
+                found = _passages(connection, _PASSAGES_BY_ROW, batch)
+                there = [found[row] for row in batch if row in found]
+                kept = self._vectors(connection, [passage.id for passage in there]) if there else None
+            if kept is not None:
+                yield there, kept
 
     def cached(self, role: Role, hashes: Sequence[str], space: Space) -> dict[str, Vectors]:
         """Vectors kept under these content hashes (hexadecimal SHA-256), hash -> (dim,)."""
@@ -227,6 +232,19 @@ class SQLite(Store):
         passing = None if where is None else partial(snapshot.passing, snapshot.allowed(connection, where))
         found = ranking.ranked(connection, snapshot.stamp.seq, query, passing, k)
         return [row for row, _ in found], [score for _, score in found]
+
+    def _vectors(self, connection: sqlite3.Connection, ids: Sequence[str]) -> Embeddings:
+        """The kept vectors of these passages, in the order asked."""
+        space, kept = _space(connection), packing(connection)
+        blobs: dict[str, bytes] = {}
+        for batch in _batches(ids):
+            blobs.update(connection.execute(f"{_VECTORS_BY_ID} ({_marks(batch)})", batch))
+        for missing in (i for i in ids if i not in blobs):
+            raise InputError(f"no passage {missing!r} is kept in {self.path}")
+        if space is None:
+            raise InputError(f"{self.path} is empty, so it has no vectors and no space")
+        vectors = kept.read([blobs[i] for i in ids]).reshape(len(ids), space.dim)
+        return Embeddings(tuple(ids), vectors, space, tuple(Report(i, 0, 0) for i in ids))
 
     @property
     def _directory(self) -> Path:
