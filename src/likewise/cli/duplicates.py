@@ -1,0 +1,164 @@
+"""`likewise duplicates`: what is there twice, what stays and what may go."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from likewise.cli._command import Command
+from likewise.cli._output import Output, remarks
+from likewise.cli._source import add_source, source
+from likewise.errors import InputError
+
+if TYPE_CHECKING:
+    from likewise.apps.duplicates import Duplicates
+
+__all__ = ["command"]
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_source(parser)
+    parser.add_argument("--against", metavar="OTHER", help="what of SOURCE is in OTHER too (leakage); read in one way")
+    parser.add_argument(
+        "--threshold", type=float, default=0.9, metavar="C", help="cosine from which two mean the same (default: 0.9)"
+    )
+    parser.add_argument(
+        "--jaccard",
+        type=float,
+        default=0.8,
+        metavar="J",
+        help="share of letters from which two are near (default: 0.8)",
+    )
+    parser.add_argument(
+        "--level",
+        action="append",
+        dest="levels",
+        choices=("exact", "near", "semantic"),
+        help="look for these only; repeatable (default: all three)",
+    )
+    parser.add_argument(
+        "--keep",
+        default="longest",
+        choices=("longest", "first", "last", "shortest"),
+        help="which of a group stays (default: longest)",
+    )
+    parser.add_argument("--show", type=int, default=10, metavar="N", help="how many groups are printed (default: 10)")
+    parser.add_argument("--to", metavar="FILE", help="write the rows of the table SOURCE that stay")
+    parser.add_argument("--delete", action="store_true", help="delete from the collection SOURCE the items that may go")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the search (default: 0)")
+
+
+def _run(args: Namespace, out: Output) -> int:
+    from likewise.apps.duplicates import LEVELS, duplicates
+
+    _fit(args)
+    with remarks(out):
+        found = duplicates(
+            source(args, out),
+            source(args, out, "against") if args.against else None,
+            threshold=args.threshold,
+            jaccard=args.jaccard,
+            levels=args.levels or LEVELS,
+            keep=args.keep,
+            seed=args.seed,
+        )
+    if args.to:
+        _write(args, found)
+    deleted = _delete(args, found, out) if args.delete else 0
+    _show(args, out, found, deleted)
+    out.data(
+        {
+            "points": found.points,
+            "groups": [
+                {
+                    "kept": {"id": group.kept.id, "item": group.kept.item, "text": group.kept.text},
+                    "twins": [
+                        {"id": t.passage.id, "item": t.passage.item, "how": t.how, "score": t.score}
+                        for t in group.twins
+                    ],
+                }
+                for group in found.groups
+            ],
+            "gone": found.gone,
+            "items": found.items,
+            "deleted": deleted,
+            "recall": found.recall,
+            "way": found.way,
+        }
+    )
+    return 0
+
+
+def _fit(args: Namespace) -> None:
+    if args.delete and args.where:
+        raise InputError("--delete takes whole items: leave --where out, which shows parts of a collection")
+    if args.delete and not (Path(args.source).expanduser() / "collection.sqlite").is_file():
+        raise InputError(f"--delete is for collections, and {args.source} is none; for a table there is --to FILE")
+
+
+def _show(args: Namespace, out: Output, found: Duplicates, deleted: int) -> None:
+    from likewise.apps._words_of import shown
+
+    for group in found.groups[: max(args.show, 0)]:
+        out.line(shown(group.kept))
+        for twin in group.twins[: max(args.show, 1)]:
+            out.line(f"  {twin.how:8} {twin.score:.3f}  {shown(twin.passage)}")
+        if len(group.twins) > args.show:
+            out.line(f"  ... and {len(group.twins) - args.show:,} more")
+    told = ", ".join(f"{found.count(how)} {how}" for how in ("exact", "near", "semantic"))
+    there = f" stand in {args.against} too" if args.against else " may go"
+    out.line(f"{found.gone:,} of {found.points:,}{there} ({told}) in {len(found.groups):,} groups")
+    if found.recall is None:
+        out.note(f"note: too few pairs to measure how many were missed ({found.way})")
+    elif found.recall < 1:
+        out.note(f"note: {found.recall:.1%} of all pairs were found, measured on a sample ({found.way})")
+    if args.delete:
+        out.line(f"{deleted:,} items deleted")
+    elif found.items and not args.to:
+        out.note(f"note: nothing was deleted; --delete would take {len(found.items):,} items out of a collection")
+
+
+def _write(args: Namespace, found: Duplicates) -> None:
+    from likewise.apps._table import rows
+    from likewise.apps._written import write_rows
+
+    gone = set(found.items)
+    kept = [row for at, row in enumerate(rows(args.source)) if (row.get("id") or str(at)) not in gone]
+    write_rows(args.to, kept)
+
+
+def _delete(args: Namespace, found: Duplicates, out: Output) -> int:
+    """Delete what may go; an item that holds pieces of other kinds too, such as pictures, stays."""
+    from collections import Counter
+
+    from likewise.collection import Collection
+
+    with Collection(args.source) as collection:
+        held = Counter(passage.item for passage in collection.points(args.kind).passages)
+        pieces = {entry.id: entry.passages for entry in collection.items()}
+        whole = [item for item in found.items if pieces.get(item) == held[item]]
+        for item in found.items:
+            if item not in set(whole):
+                out.complain(f"kept: {item}: it holds more than {args.kind}")
+        return collection.delete(*whole) if whole else 0
+
+
+command = Command(
+    summary="what is there twice, and what may go",
+    about=(
+        "Find duplicates in a collection, a folder, a table or vectors: word for word (exact), letter by letter "
+        "but for a few (near), and in meaning (semantic: cosine). Of every group one stays, and everything that goes "
+        "is like the one that stays. With --against: what of one source stands in another, such as a test set in a "
+        "training set. Nothing is deleted unless --delete says so."
+    ),
+    examples=(
+        "likewise duplicates notes.lw",
+        "likewise duplicates tickets.csv --column body --threshold 0.95 --to distinct.csv",
+        "likewise duplicates train.jsonl --against test.jsonl --json",
+        "likewise duplicates notes.lw --per-item --level exact --level near --delete",
+        "likewise duplicates vectors.npy --threshold 0.95",
+    ),
+    arguments=_arguments,
+    run=_run,
+)
