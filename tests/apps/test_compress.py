@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from likewise.apps._bootstrap import interval
 from likewise.apps._measurable import by_group, of_collection, of_file, read_judgements
 from likewise.apps.compress import compress
 from likewise.collection import Collection
 from likewise.errors import InputError
+from likewise.metrics._interval import interval
 from likewise.types import Item, Vectors
 from tests.collection.numbered import Numbered
 

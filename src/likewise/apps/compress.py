@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.apps._bootstrap import Interval, interval
 from likewise.apps._shrunk import Scoring, Shrunk, shrink
 from likewise.errors import InputError
+from likewise.metrics._interval import Interval, interval
 from likewise.quantize import truncate
 from likewise.types import OnProgress, Progress, Storage, Vectors
 
