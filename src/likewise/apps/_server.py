@@ -1,37 +1,25 @@
-"""A server that speaks the embeddings part of the OpenAI protocol, as one side of a comparison.
-
-The only place besides `hub` that opens a connection. It goes to the address that the caller spelled out and nowhere
-else: redirects are refused, and a private or loopback address is fine because it was named, not because a document or
-another server pointed there.
-"""
+"""A server that speaks the embeddings part of the OpenAI protocol, as one side of a comparison."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import urllib.error
-import urllib.request
 from collections.abc import Sequence
-from http.client import HTTPException
-from typing import Any, Final, final
-from urllib.parse import urlsplit
+from typing import Final, final
 
 import numpy as np
 
+from likewise.apps._http import KEY, advice, parsed, posted, told
 from likewise.apps._sides import Answers, Side
 from likewise.apps._texts import Text
-from likewise.errors import InputError, ModelError
+from likewise.errors import ModelError
 from likewise.types import Vectors
 
 __all__ = ["KEY", "Served", "is_address"]
 
-KEY: Final = "LIKEWISE_SERVER_KEY"
-"""The variable that holds the key for a server, where it wants one: never part of the address, which others see."""
-
 _SECONDS: Final = 120
 _BATCH: Final = 32
-_LARGEST: Final = 1 << 28  # bytes of one answer
 _REFUSALS: Final = frozenset({400, 413, 422, 500})  # of these texts; some servers say 500 to an empty one
 
 
@@ -45,7 +33,7 @@ class Served(Side):
     """`http(s)://HOST[:PORT]/v1#MODEL`: texts go to its `/embeddings` as they are, `prompt` before each."""
 
     def __init__(self, address: str, prompt: str = "") -> None:
-        self._url, self._model = _parsed(address)
+        self._url, self._model = parsed(address, "/embeddings")
         self._prompt = prompt
         super().__init__(f"{self._model} at {self._url}", None)
 
@@ -75,33 +63,17 @@ class Served(Side):
             return list(self._asked(texts))
         except urllib.error.HTTPError as error:
             with error:
-                told = f"{error.code}: {_told(error)}"
+                said = f"{error.code}: {told(error)}"
             if error.code not in _REFUSALS:
-                raise ModelError(f"{self.name} answered {told}{_advice(error.code)}") from error
+                raise ModelError(f"{self.name} answered {said}{advice(error.code)}") from error
             if len(texts) == 1:
-                return [f"the server answered {told}"]
+                return [f"the server answered {said}"]
         middle = len(texts) // 2
         return self._some(texts[:middle]) + self._some(texts[middle:])
 
     def _asked(self, texts: Sequence[str]) -> list[Vectors]:
-        body = json.dumps({"model": self._model, "input": list(texts), "encoding_format": "float"}).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if os.environ.get(KEY):
-            headers["Authorization"] = f"Bearer {os.environ[KEY]}"
-        request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310 http or https: _parsed
-        opener = urllib.request.build_opener(_NoRedirect)
-        try:
-            with opener.open(request, timeout=_SECONDS) as answer:
-                content = answer.read(_LARGEST + 1)
-        except urllib.error.HTTPError:
-            raise
-        except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            raise ModelError(
-                f"{self.name} cannot be reached: {reason}. Is the server running, the port right?"
-            ) from error
-        if len(content) > _LARGEST:
-            raise ModelError(f"{self.name} answered with more than {_LARGEST:,} bytes")
+        value = {"model": self._model, "input": list(texts), "encoding_format": "float"}
+        content = posted(self._url, value, self.name, _SECONDS)
         return self._read(content, len(texts))
 
     def _read(self, content: bytes, wanted: int) -> list[Vectors]:
@@ -117,30 +89,6 @@ class Served(Side):
         return vectors
 
 
-@final
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Turns a redirect into the error that its status is."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _parsed(address: str) -> tuple[str, str]:
-    """The URL of the embeddings and the model's name."""
-    example = "give http://HOST:PORT/v1#MODEL"
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise InputError(f"{address} is no address of a server: {error}; {example}") from error
-    if parts.username or parts.password:
-        raise InputError(f"a key does not belong into an address, where others see it: put it into {KEY}")
-    if parts.scheme not in ("http", "https") or not host or not parts.fragment or parts.query:
-        raise InputError(f"{address} is no address of a model on a server: {example}")
-    path = parts.path.rstrip("/").removesuffix("/embeddings")
-    return f"{parts.scheme}://{parts.netloc}{path}/embeddings", parts.fragment
-
-
 def _vector(embedding: object) -> Vectors:
     """A vector as numbers, or as base64 of float32, which some servers give whatever they are asked for."""
     if isinstance(embedding, str):
@@ -149,18 +97,3 @@ def _vector(embedding: object) -> Vectors:
     if vector.ndim != 1 or not len(vector):
         raise ValueError(f"an embedding has the shape {vector.shape}")
     return vector
-
-
-def _told(error: urllib.error.HTTPError) -> str:
-    try:
-        return " ".join(error.read(400).decode(errors="replace").split())[:200] or str(error.reason)
-    except (OSError, HTTPException):
-        return str(error.reason)
-
-
-def _advice(code: int) -> str:
-    if code in (401, 403):
-        return f". Put the key that it wants into {KEY}"
-    if code == 404:
-        return ". Does its address end in /v1, and has it a model of that name?"
-    return ". Redirects are not followed: name the address itself" if 300 <= code < 400 else ""

@@ -218,6 +218,11 @@ class Collection:
         filter_ = parse(where) if isinstance(where, str) else where
         return points(self._case.shelves, self._case.senses, kind, filter_, per_item)
 
+    def vectors(self, *ids: str) -> Embeddings:
+        """The kept vectors of passages of text, in the order asked; InputError for an id that is not there."""
+        self._must_exist()
+        return self._case.text.store().vectors(ids)
+
     def status(self) -> Status:
         """The collection at a glance."""
         self._must_exist()
