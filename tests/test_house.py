@@ -27,6 +27,7 @@ ROOMS = sorted(
         "apps",
         "cli",
         "encoders",
+        "evaluation",
         "formats",
         "metrics",
         "modalities",

@@ -1,0 +1,91 @@
+"""Rankings judged by every cut-off at once, and documents ranked by cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from likewise import parts
+from likewise.errors import InputError
+from likewise.evaluation._outcome import Numbers, Outcome, Rows
+from likewise.evaluation._task import Input, Search, units
+from likewise.metrics import Answers, Judged, Ranked
+from likewise.metrics._ranking import gains, judged_of
+from likewise.types import Vectors
+
+__all__ = ["asked", "inputs", "judged_answers", "ranked"]
+
+_CUTS = (1, 3, 5, 10, 20, 100, 1000)
+_NAMES = {
+    "ndcg": "ndcg",
+    "map": "mean_average_precision",
+    "recall": "recall",
+    "precision": "precision",
+    "mrr": "mrr",
+    "hit_rate": "hit_rate",
+}
+_QUERIES = 256  # compared with every document at a time
+
+
+def asked(name: str, queries: Mapping[str, object], judged: Judged) -> dict[str, object]:
+    """The queries that have a relevant document: the others can tell no ranking from another."""
+    kept = {q: content for q, content in queries.items() if any(grade > 0 for grade in judged.get(q, {}).values())}
+    if not kept:
+        raise InputError(f"{name}: none of {len(queries)} queries has a relevant document; do the ids fit?")
+    return kept
+
+
+def inputs(task: Search) -> dict[str, Input]:
+    """Documents and queries, each in its role."""
+    return {
+        "documents": Input(tuple(task.documents), tuple(task.documents.values()), "document"),
+        "queries": Input(tuple(task.queries), tuple(task.queries.values()), "query"),
+    }
+
+
+def judged_answers(task: Search, answers: Answers, notes: tuple[str, ...]) -> Outcome:
+    """Every score at every cut-off, and the main one query by query."""
+    rules: dict[str, Ranked] = {short: parts.find("metrics", long) for short, long in _NAMES.items()}
+    values: dict[str, list[float]] = {f"{short}_at_{k}": [] for short in rules for k in _CUTS}
+    for query in task.queries:
+        given = answers.get(query, {})
+        kept = given if task.own else {name: score for name, score in given.items() if name != query}
+        found, ideal = gains(kept, task.judged[query], _CUTS[-1]), judged_of(task.judged[query])
+        for short, rule in rules.items():
+            for k in _CUTS:
+                values[f"{short}_at_{k}"].append(rule.rule(found[:k], ideal, k))
+    own: Numbers = np.array(values[task.metric])
+    scores = {key: float(np.mean(some)) for key, some in values.items()}
+    again = lambda rows: float(own[rows].mean())  # noqa: E731
+    return Outcome(task.name, task.kind, task.metric, scores, "query", tuple(task.queries), own, again, (), notes)
+
+
+def ranked(task: Search, vectors: Mapping[str, Vectors]) -> dict[str, dict[str, float]]:
+    """For every query the documents nearest by cosine, of those that it may find: query -> document -> score."""
+    names, rows = list(task.documents), units(vectors["documents"])
+    places = {name: at for at, name in enumerate(names)}
+    queries, vectors_of = list(task.queries), units(vectors["queries"])
+    answers: dict[str, dict[str, float]] = {}
+    for start in range(0, len(queries), _QUERIES):
+        block = vectors_of[start : start + _QUERIES] @ rows.T
+        for query, scores in zip(queries[start : start + _QUERIES], block, strict=True):
+            among = _among(task, query, places)
+            best = among[_best(scores[among])].tolist()
+            answers[query] = {names[at]: float(scores[at]) for at in best}
+    return answers
+
+
+def _among(task: Search, query: str, places: Mapping[str, int]) -> Rows:
+    """Rows of the documents that a query may find."""
+    allowed: Sequence[str] | None = task.allowed(query)
+    rows = np.arange(len(places)) if allowed is None else np.array([places[name] for name in allowed], np.intp)
+    if not task.own and query in places:
+        rows = rows[rows != places[query]]
+    return rows
+
+
+def _best(scores: Vectors) -> Rows:
+    """Places of the best scores, as many as the last cut-off looks at, in no order."""
+    k = _CUTS[-1]
+    return np.argpartition(scores, len(scores) - k)[-k:] if len(scores) > k else np.arange(len(scores))

@@ -1,0 +1,106 @@
+"""Clustering: whether k-means at the true number of groups finds the groups that people made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+from typing import ClassVar, final
+
+import numpy as np
+
+from likewise import parts
+from likewise.errors import InputError
+from likewise.evaluation._outcome import Outcome, Rows
+from likewise.evaluation._task import Input, Task
+from likewise.evaluation.tasks._learn import learning
+from likewise.types import Role, Vectors
+
+__all__ = ["Clustering"]
+
+_BATCH = 512
+_LEVEL = Sequence["str | int"]
+
+
+@final
+@dataclass(frozen=True)
+class Clustering(Task):
+    """Items and the group of each; a list of groups for each item, the widest first, is judged level by level.
+
+    As in MTEB: `fraction` or `most` of the items are encoded (None: all), `draws` times `size` of them are drawn with
+    replacement and clustered by mini-batch k-means. Raises InputError where nothing is left to cluster.
+    """
+
+    kind: ClassVar[str] = "clustering"
+    metric: ClassVar[str] = "v_measure"
+    name: str
+    items: Sequence[object] = field(repr=False)
+    groups: Sequence[str | int | _LEVEL] = field(repr=False)
+    fraction: float | None = None
+    most: int | None = None
+    draws: int = 10
+    size: int = 16_384
+    seed: int = 42
+    role: Role = "document"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.items) != len(self.groups):
+            raise InputError(f"{self.name}: {len(self.items)} items and {len(self.groups)} groups; one for each item")
+        if not len(self._taken[0]):
+            raise InputError(f"{self.name}: of {len(self.items)} items none is taken; raise fraction or most")
+
+    @cached_property
+    def _taken(self) -> tuple[Rows, tuple[tuple[Rows, tuple[Rows, ...]], ...]]:
+        """The rows that are encoded; for every level the places among these that have a group there, and the draws."""
+        rng = Random(self.seed)  # noqa: S311 (MTEB's own draws)
+        rows = np.arange(len(self.items))
+        wanted = int(self.fraction * len(rows)) if self.fraction is not None else self.most
+        if wanted is not None:
+            rows = np.array(rng.sample(range(len(rows)), k=min(wanted, len(rows))), np.intp)
+        labels = [self._levels(row) for row in rows.tolist()]
+        levels = []
+        for level in range(max(map(len, labels), default=0)):
+            there = np.array([at for at, some in enumerate(labels) if len(some) > level], np.intp)
+            drawn = tuple(np.array(rng.choices(range(len(there)), k=self.size), np.intp) for _ in range(self.draws))
+            levels.append((there, drawn))
+        return rows, tuple(levels)
+
+    def _levels(self, row: int) -> Sequence[str | int]:
+        group = self.groups[row]
+        return (group,) if isinstance(group, str | int | np.integer) else group
+
+    @property
+    def inputs(self) -> Mapping[str, Input]:
+        rows = self._taken[0].tolist()
+        return {"items": Input(tuple(map(str, rows)), [self.items[row] for row in rows], self.role)}
+
+    def judge(self, vectors: Mapping[str, Vectors]) -> Outcome:
+        """The mean V-measure over draws and levels; its interval is over draws."""
+        v_measure = parts.find("metrics", "v_measure")
+        rows, levels = self._taken
+        values: list[float] = []
+        for level, (there, draws) in enumerate(levels):
+            names = np.array([self._levels(row)[level] for row in rows[there].tolist()])
+            count = len(np.unique(names))
+            for drawn in draws:
+                found = _clustered(vectors["items"][there][drawn], count, self.seed)
+                values.append(float(v_measure(found, names[drawn])))
+        own = np.array(values)
+        scores = {"v_measure": float(own.mean()), "v_measure_std": float(own.std())}
+        units = tuple(f"level {level}, draw {draw}" for level in range(len(levels)) for draw in range(self.draws))
+        note = f"{len(rows):,} of {len(self.items):,} items encoded; the interval is over {len(own)} draws of them"
+        return Outcome(
+            self.name, self.kind, self.metric, scores, "draw", units, own, lambda r: float(own[r].mean()), (),
+            (*self.notes, note),
+        )  # fmt: skip
+
+
+def _clustered(vectors: Vectors, count: int, seed: int) -> Rows:
+    """The cluster of every row, by mini-batch k-means as MTEB runs it."""
+    with learning("clustering"):
+        from sklearn.cluster import MiniBatchKMeans
+    settings = {"batch_size": _BATCH, "init": "k-means++", "n_init": 1, "random_state": seed}
+    found: Rows = MiniBatchKMeans(n_clusters=count, **settings).fit_predict(vectors)
+    return found
