@@ -32,6 +32,7 @@ ROOMS = sorted(
         "metrics",
         "modalities",
         "networks",
+        "projections",
         "runtimes",
         "sources",
         "stores",
