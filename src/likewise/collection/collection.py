@@ -27,7 +27,7 @@ from likewise.encoders import Encoder
 from likewise.errors import CollectionError, InputError
 from likewise.formats import Plan, Reader
 from likewise.sources.folder import Folder
-from likewise.types import Embeddings, Hit, Hits, Item, Points, Storage
+from likewise.types import Embeddings, Hit, Hits, Item, Passage, Points, Storage
 from likewise.where import Filter, parse
 
 __all__ = ["Collection"]
@@ -217,6 +217,13 @@ class Collection:
         self._must_exist()
         filter_ = parse(where) if isinstance(where, str) else where
         return points(self._case.shelves, self._case.senses, kind, filter_, per_item)
+
+    def passages(self, what: str | os.PathLike[str]) -> list[Passage]:
+        """The passages of text of an item, or the one with this id; none where there is no such thing."""
+        self._must_exist()
+        line = self._case.text.ledger().named(what)
+        ids = [os.fspath(what)] if line is None else [piece[0] for piece in self._case.text.ledger().pieces(line.id)]
+        return self._case.text.store().get(ids)
 
     def vectors(self, *ids: str) -> Embeddings:
         """The kept vectors of passages of text, in the order asked; InputError for an id that is not there."""
