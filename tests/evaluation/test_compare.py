@@ -15,7 +15,7 @@ from likewise.errors import InputError, ModelError
 from likewise.evaluation import Comparison, Outcome, compare
 from likewise.evaluation._bm25 import Bm25, answers, word_vectors
 from likewise.evaluation._contest import Contest, contest
-from likewise.evaluation._entries import entered
+from likewise.evaluation._entries import asked_for, entered
 from likewise.evaluation._report import markdown, page, rows, verdict
 from likewise.evaluation.tasks.retrieval import Retrieval
 from likewise.evaluation.tasks.sts import STS
@@ -238,6 +238,12 @@ def test_reports_say_the_same(compared: Comparison) -> None:
     json.dumps(plain)
     assert plain["units"][0]["names"][0] == "q0"
     assert set(plain["units"][0]["values"]) == {"good", "twin", "poor", "BM25"}
+
+
+def test_a_precision_may_be_asked_for() -> None:
+    assert asked_for("a/b@int8") == ("a/b", "int8")
+    assert asked_for("a@b") == ("a@b", "auto")
+    assert asked_for("model") == ("model", "auto")
 
 
 def test_a_model_by_name_runs_apart_and_its_memory_is_its_own(tiny: Path, tmp_path: Path) -> None:

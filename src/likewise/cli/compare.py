@@ -20,7 +20,9 @@ _SUFFIXES = (".json", ".md", ".html")
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="names or folders of models, one or more")
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", help="names or folders of models; NAME@int8 asks for a precision"
+    )
     parser.add_argument(
         "--task",
         action="append",
@@ -111,7 +113,7 @@ command = Command(
     examples=(
         "likewise compare all-MiniLM-L6-v2 ./my-model --task scifact/",
         "likewise compare ./a ./b ./c --task questions/ --task labels.csv --to report.html --to report.json",
-        "likewise compare all-MiniLM-L6-v2 --task scifact/ --keep vectors/",
+        "likewise compare all-MiniLM-L6-v2@fp32 all-MiniLM-L6-v2@int8 --task scifact/ --keep vectors/",
     ),
     arguments=_arguments,
     run=_run,

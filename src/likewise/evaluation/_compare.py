@@ -109,7 +109,7 @@ def compare(
     seed: int = 0,
     progress: OnProgress | None = None,
 ) -> Comparison:
-    """Models (names, folders or encoders) at the same tasks, and BM25 beside them unless `bm25` is False.
+    """Models (names, folders, "NAME@int8" or encoders) at the same tasks, and BM25 beside them unless `bm25` is False.
 
     Differences are called so by paired bootstrap over units (queries, pairs, items) of `times` draws, corrected for all
     that are looked at. A model given by name runs in a process of its own, one after the other, so that times and

@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
 
 
 def _told(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    encoder = load(asked["model"])
+    encoder = load(asked["model"], precision=asked["precision"])
     keep = Path(asked["keep"]) if asked["keep"] else None
     inputs = []
     for one in asked["inputs"]:

@@ -24,11 +24,12 @@ from likewise.evaluation._outcome import Outcome
 from likewise.evaluation._task import Input, Search, Task
 from likewise.types import Report, Role
 
-__all__ = ["Entry", "Model", "entered", "words"]
+__all__ = ["Entry", "Model", "asked_for", "entered", "words"]
 
 Model = str | os.PathLike[str] | Encoder
 _ALONE: Final = 40
 _FLOAT: Final = 4
+_PRECISIONS: Final = ("fp32", "bf16", "fp16", "int8", "auto")
 
 
 @final
@@ -47,7 +48,7 @@ def entered(model: Model, name: str, tasks: Sequence[Task], keep: Path | None = 
     inputs = [(given, one) for given in tasks for one in given.inputs.values()]
     texts = all(isinstance(item, str) for _, one in inputs for item in one.items)
     if isinstance(model, Encoder) or not texts:
-        encoder = model if isinstance(model, Encoder) else load(model)
+        encoder = model if isinstance(model, Encoder) else _loaded(os.fspath(model))
         found = [made(encoder, one, keep) for _, one in inputs]
         speed, memory, dim = alone(encoder, _some(tasks)), None, encoder.space.dim
     else:
@@ -57,6 +58,12 @@ def entered(model: Model, name: str, tasks: Sequence[Task], keep: Path | None = 
     rows = sum(len(one.items) for _, one in inputs)
     seconds = sum(one.seconds for one in found)
     return Entry(name, outcomes, Costs(rows / max(seconds, 1e-9), *speed, float(dim * _FLOAT), memory), dim)
+
+
+def asked_for(model: str) -> tuple[str, str]:
+    """The model and the precision of "NAME@PRECISION"; a name without a known one runs in auto."""
+    name, _, precision = model.rpartition("@")
+    return (name, precision) if name and precision in _PRECISIONS else (model, "auto")
 
 
 def words(tasks: Sequence[Task], name: str = "BM25") -> Entry:
@@ -79,6 +86,11 @@ def words(tasks: Sequence[Task], name: str = "BM25") -> Entry:
         return Entry(name, tuple(outcomes), Costs(float("nan"), float("nan"), float("nan"), float("nan")), 0)
     speed = float(np.median(took)), float(np.quantile(took, 0.95))
     return Entry(name, tuple(outcomes), Costs(rows / max(seconds, 1e-9), *speed, size / rows), 0)
+
+
+def _loaded(model: str) -> Encoder:
+    name, precision = asked_for(model)
+    return load(name, precision=precision)
 
 
 def _judged(task: Task, found: dict[str, Made], name: str) -> Outcome:
@@ -108,7 +120,14 @@ def _apart(
         for told, one in zip(asked, inputs, strict=True):
             rows = {"names": list(one.names), "items": list(one.items)}
             (folder / told["file"]).write_text(json.dumps(rows), encoding="utf-8")
-        facts = {"model": model, "keep": str(keep.absolute()) if keep else "", "inputs": asked, "alone": some}
+        name, precision = asked_for(model)
+        facts = {
+            "model": name,
+            "precision": precision,
+            "keep": str(keep.absolute()) if keep else "",
+            "inputs": asked,
+            "alone": some,
+        }
         (folder / "asked.json").write_text(json.dumps(facts), encoding="utf-8")
         done = subprocess.run(  # noqa: S603 (this interpreter, this package)
             [sys.executable, "-P", "-m", "likewise.evaluation._entrant", made_here],
