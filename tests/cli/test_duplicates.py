@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from likewise.apps._calibration import Calibration
 from likewise.collection import Collection
-from likewise.types import Item
+from likewise.encoders import load
+from likewise.types import Item, Role
 from tests.apps.test_duplicates import TEXTS
 from tests.cli.conftest import Command
 from tests.hashed import Hashed
@@ -49,6 +51,23 @@ def test_vectors_alone(likewise: Command, tmp_path: Path) -> None:
     np.save(tmp_path / "v.npy", np.array([[1, 0], [0, 1], [1, 0.01], [1, 0]], np.float32))
     ran = likewise("duplicates", tmp_path / "v.npy", "--threshold", "0.95", "--json")
     assert [[twin["how"] for twin in group["twins"]] for group in ran.json["groups"]] == [["exact", "semantic"]]
+
+
+def test_a_calibration_tells_the_threshold(likewise: Command, table: Path, tiny: Path, tmp_path: Path) -> None:
+    curve = np.array([0.0, 1.0])
+    space = load(tiny).space
+    for name, cosines, cut in (("even", [0.8, 1.0], None), ("cut", [0.8, 1.0], 0.999), ("never", [-1.0, -0.5], None)):
+        sides: tuple[Role, Role] = ("document", "document")
+        made = Calibration(space, sides, "platt", 10, 5, np.array(cosines), curve, curve, curve, cut)
+        made.save(tmp_path / f"{name}.json")
+    words = ("duplicates", table, "--model", tiny, "--level", "semantic", "--json")
+    even = likewise(*words, "--calibration", tmp_path / "even.json").json["gone"]
+    assert even == likewise(*words, "--threshold", "0.9").json["gone"]
+    assert even > likewise(*words, "--calibration", tmp_path / "cut.json").json["gone"]
+    ran = likewise(*words, "--calibration", tmp_path / "never.json")
+    assert (ran.code, "give --threshold" in ran.err) == (2, True)
+    ran = likewise(*words, "--calibration", tmp_path / "cut.json", "--threshold", "0.9")
+    assert (ran.code, "give one" in ran.err) == (2, True)
 
 
 def test_items_are_deleted_only_when_asked(likewise: Command, tmp_path: Path, tiny: Path) -> None:

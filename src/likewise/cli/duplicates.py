@@ -13,6 +13,7 @@ from likewise.errors import InputError
 
 if TYPE_CHECKING:
     from likewise.apps.duplicates import Duplicates
+    from likewise.types import Points
 
 __all__ = ["command"]
 
@@ -21,7 +22,10 @@ def _arguments(parser: ArgumentParser) -> None:
     add_source(parser)
     parser.add_argument("--against", metavar="OTHER", help="what of SOURCE is in OTHER too (leakage); read in one way")
     parser.add_argument(
-        "--threshold", type=float, default=0.9, metavar="C", help="cosine from which two mean the same (default: 0.9)"
+        "--threshold", type=float, metavar="C", help="cosine from which two mean the same (default: 0.9)"
+    )
+    parser.add_argument(
+        "--calibration", metavar="FILE", help="of `likewise calibrate` or `verify-pairs`: take the threshold from it"
     )
     parser.add_argument(
         "--jaccard",
@@ -54,10 +58,11 @@ def _run(args: Namespace, out: Output) -> int:
 
     _fit(args)
     with remarks(out):
+        points = source(args, out)
         found = duplicates(
-            source(args, out),
+            points,
             source(args, out, "against") if args.against else None,
-            threshold=args.threshold,
+            threshold=_threshold(args, points),
             jaccard=args.jaccard,
             levels=args.levels or LEVELS,
             keep=args.keep,
@@ -95,6 +100,22 @@ def _fit(args: Namespace) -> None:
         raise InputError("--delete takes whole items: leave --where out, which shows parts of a collection")
     if args.delete and not (Path(args.source).expanduser() / "collection.sqlite").is_file():
         raise InputError(f"--delete is for collections, and {args.source} is none; for a table there is --to FILE")
+
+
+def _threshold(args: Namespace, points: Points) -> float:
+    """As given, else as a calibration says: its cut, or where a match is as likely as not."""
+    if args.calibration is None:
+        return 0.9 if args.threshold is None else float(args.threshold)
+    if args.threshold is not None:
+        raise InputError("--threshold and --calibration both say from which cosine two mean the same: give one")
+    from likewise.apps._calibration import Calibration
+
+    calibration = Calibration.load(args.calibration)
+    calibration.check(points.space)
+    least = calibration.threshold(0.5) if calibration.cut is None else calibration.cut
+    if not 0 < least <= 1:
+        raise InputError(f"{args.calibration} gives the threshold {least}: no cosine tells a match; give --threshold")
+    return least
 
 
 def _show(args: Namespace, out: Output, found: Duplicates, deleted: int) -> None:
