@@ -96,11 +96,8 @@ def compared(
     """
     if not pairs:
         raise InputError("there are no pairs; give rows of two texts (or two ids) and whether they match")
-    if source is None:
-        sides, space = _encoded(pairs, model, roles)
-    else:
-        sides, space = _found(pairs, points(source, model=model))
-    return _joined(pairs, sides, space)
+    sides = _encoded(pairs, model, roles) if source is None else _found(pairs, points(source, model=model))
+    return _joined(pairs, sides)
 
 
 def compared_by(found: Points, field: str, *, most: int = 50_000, seed: int = 0) -> Compared:
@@ -115,16 +112,14 @@ def compared_by(found: Points, field: str, *, most: int = 50_000, seed: int = 0)
         raise InputError(f"nothing has a field {field!r} (fields: {', '.join(there) or 'none'})")
     _, units = np.unique([str(values[row]) for row in kept], return_inverse=True)
     a, b = _drawn(units, most, np.random.default_rng(seed))
-    vectors = _units(found.embeddings.vectors[kept])
     ids = [found.passages[row].id for row in kept]
-    cosines = np.concatenate([_cosines(vectors[a[at]], vectors[b[at]]) for at in _slices(len(a))])
     refused = [Report(p.id, 0, 0, error=f"it has no {field!r}") for p, v in zip(found.passages, values, strict=True)]
     return Compared(
         tuple((ids[i], ids[j]) for i, j in zip(a, b, strict=True)),
-        cosines,
+        _cosines(found.units[kept], np.stack([a, b], axis=1)),
         units[a] == units[b],
         np.stack([units[a], units[b]], axis=1).astype(np.int64),
-        found.embeddings.space,
+        found.space,
         (*found.refused, *(r for r, v in zip(refused, values, strict=True) if v in (None, ""))),
     )
 
@@ -168,65 +163,68 @@ def _some(units: NDArray[np.int64], most: int, rng: np.random.Generator) -> tupl
     return made[:, 0], made[:, 1]
 
 
-_Sides = list[tuple[Vectors | None, Vectors | None, str]]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """Unit vectors `(m, dim)`, for every pair the rows of its sides `(n, 2)`, and why it has none ("": it has)."""
+
+    units: Vectors
+    rows: NDArray[np.int64]
+    errors: list[str]
+    space: Space
 
 
-def _encoded(
-    pairs: Sequence[Pair], model: str | os.PathLike[str] | Encoder | None, roles: tuple[Role, Role]
-) -> tuple[_Sides, Space]:
+def _encoded(pairs: Sequence[Pair], model: str | os.PathLike[str] | Encoder | None, roles: tuple[Role, Role]) -> _Sides:
+    """Every text once for each role that it has."""
     encoder = model if isinstance(model, Encoder) else load(model)
-    by_role: dict[Role, dict[str, int]] = {role: {} for role in roles}
-    for pair in pairs:
-        for text, role in zip(pair[:2], roles, strict=True):
-            by_role[role].setdefault(text, len(by_role[role]))
-    made = {role: encoder.encode(list(known), role) for role, known in by_role.items()}
-    sides: _Sides = []
-    for pair in pairs:
-        at = [by_role[role][text] for text, role in zip(pair[:2], roles, strict=True)]
-        wrong = [made[role].reports[row].error for row, role in zip(at, roles, strict=True)]
-        a, b = (made[role].vectors[row] for row, role in zip(at, roles, strict=True))
-        sides.append((a, b, wrong[0] or wrong[1]))
-    return sides, encoder.space
+    asked: dict[tuple[Role, str], int] = {}
+    sides = [(pair[0], pair[1]) for pair in pairs]
+    rows = [[asked.setdefault(one, len(asked)) for one in zip(roles, texts, strict=True)] for texts in sides]
+    units = np.empty((len(asked), encoder.space.dim), np.float32)
+    wrong = [""] * len(asked)
+    for role in dict.fromkeys(roles):
+        texts = {row: text for (told, text), row in asked.items() if told == role}
+        made = encoder.encode(list(texts.values()), role)
+        units[list(texts)] = _units(made.vectors)
+        for row, report in zip(texts, made.reports, strict=True):
+            wrong[row] = report.error
+    return _Sides(units, np.array(rows, np.int64), [wrong[a] or wrong[b] for a, b in rows], encoder.space)
 
 
-def _found(pairs: Sequence[Pair], source: Points) -> tuple[_Sides, Space]:
-    vectors = source.embeddings.vectors
-    own = {passage.id: row for row, passage in enumerate(source.passages)}
+def _found(pairs: Sequence[Pair], source: Points) -> _Sides:
+    """What a source holds by these names: passages, or items as the mean of their pieces."""
     items: dict[str, list[int]] = {}
     for row, passage in enumerate(source.passages):
         items.setdefault(passage.item, []).append(row)
-
-    def of(name: str) -> Vectors | None:
-        if name in own:
-            one: Vectors = vectors[own[name]]
-            return one
-        mean: Vectors | None = _units(vectors[items[name]]).mean(axis=0) if name in items else None
-        return mean
-
-    sides: _Sides = []
-    for left, right, _ in pairs:
-        a, b = of(left), of(right)
-        missing = left if a is None else right
-        sides.append((a, b, f"the source has no {missing!r}" if a is None or b is None else ""))
-    return sides, source.embeddings.space
+    places = {passage.id: row for row, passage in enumerate(source.passages)}
+    units = source.units
+    means: list[Vectors] = []
+    for name in dict.fromkeys(name for pair in pairs for name in pair[:2]):
+        if name not in places and name in items:
+            places[name] = len(units) + len(means)
+            means.append(units[items[name]].mean(axis=0))
+    rows = [[places.get(name, -1) for name in pair[:2]] for pair in pairs]
+    missing = [next((name for name in pair[:2] if name not in places), None) for pair in pairs]
+    errors = ["" if name is None else f"the source has no {name!r}" for name in missing]
+    every = np.concatenate([units, _units(np.array(means, np.float32))]) if means else units
+    return _Sides(every, np.array(rows, np.int64), errors, source.space)
 
 
-def _joined(pairs: Sequence[Pair], sides: _Sides, space: Space) -> Compared:
-    good = [at for at, (_, _, error) in enumerate(sides) if not error]
+def _joined(pairs: Sequence[Pair], sides: _Sides) -> Compared:
+    good = [at for at, error in enumerate(sides.errors) if not error]
     refused = tuple(
-        Report(f"row {at + 1}: {pairs[at][0]!r}, {pairs[at][1]!r}", 0, 0, error=side[2])
-        for at, side in enumerate(sides)
-        if side[2]
+        Report(f"row {at + 1}: {pairs[at][0]!r}, {pairs[at][1]!r}", 0, 0, error=error)
+        for at, error in enumerate(sides.errors)
+        if error
     )
     if not good:
         raise InputError(f"none of {len(pairs)} pairs can be compared: {refused[0].id}: {refused[0].error}")
-    a, b = (np.array([sides[at][side] for at in good], dtype=np.float32) for side in (0, 1))
+    rows = sides.rows[good]
     return Compared(
         tuple(pairs[at][:2] for at in good),
-        _cosines(_units(a), _units(b)),
+        _cosines(sides.units, rows),
         np.array([bool(pairs[at][2]) for at in good]),
         _drawn_from([pairs[at] for at in good]),
-        space,
+        sides.space,
         refused,
     )
 
@@ -257,10 +255,9 @@ def _units(vectors: Vectors) -> Vectors:
     return made
 
 
-def _cosines(a: Vectors, b: Vectors) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.clip(np.einsum("nd,nd->n", a, b, dtype=np.float64), -1, 1)
-    return found
-
-
-def _slices(n: int, size: int = 65_536) -> list[slice]:
-    return [slice(at, at + size) for at in range(0, n, size)]
+def _cosines(units: Vectors, rows: NDArray[np.int64], block: int = 65_536) -> NDArray[np.float64]:
+    """The cosines of rows `(n, 2)`, in bounded memory."""
+    parts = [rows[at : at + block].T for at in range(0, len(rows), block)]
+    found = [np.einsum("nd,nd->n", units[a], units[b], dtype=np.float64) for a, b in parts]
+    joined: NDArray[np.float64] = np.clip(np.concatenate(found), -1, 1)
+    return joined
