@@ -36,11 +36,15 @@ class TSNE(Projection):
         """The layout after both phases of openTSNE; fewer than 8 vectors are too few for it and lie in PCA's plane."""
         if len(units) < 8:
             return flat(units, units)
-        k = near.rows.shape[1]
-        distances = np.sqrt(np.maximum(2 - 2 * near.cosines.astype(np.float64), 0))
-        index = PrecomputedNeighbors(near.rows.astype(np.int64), distances)
-        affinities = PerplexityBasedNN(knn_index=index, perplexity=min(self.perplexity, k / 3), random_state=seed)
+        rows, cosines = near.rows[:, : self.neighbours], near.cosines[:, : self.neighbours]
+        distances = np.sqrt(np.maximum(2 - 2 * cosines.astype(np.float64), 0))
+        index = PrecomputedNeighbors(rows.astype(np.int64), distances)
+        perplexity = min(self.perplexity, rows.shape[1] / 3)
+        affinities = PerplexityBasedNN(knn_index=index, perplexity=perplexity, random_state=seed, n_jobs=-1)
         layout = openTSNE.TSNE(
-            n_iter=self.iterations, initialization=start(units, 1e-4, seed).astype(np.float64), random_state=seed
+            n_iter=self.iterations,
+            initialization=start(units, 1e-4, seed).astype(np.float64),
+            random_state=seed,
+            n_jobs=-1,  # the result is the same on any number of threads
         )
         return np.asarray(layout.fit(affinities=affinities), np.float32)

@@ -41,8 +41,10 @@ class UMAP(Projection):
         if len(units) < 8:
             return flat(units, units)
         draws = np.random.RandomState(seed)
-        rows = np.column_stack([np.arange(len(units)), near.rows]).astype(np.int32)  # umap-learn counts the point too
-        distances = np.column_stack([np.zeros(len(units)), np.maximum(1 - near.cosines, 0)]).astype(np.float32)
+        others = slice(self.neighbours - 1)  # umap-learn counts the point itself among its neighbours
+        rows = np.column_stack([np.arange(len(units)), near.rows[:, others]]).astype(np.int32)
+        away = np.maximum(1 - near.cosines[:, others], 0)
+        distances = np.column_stack([np.zeros(len(units)), away]).astype(np.float32)
         graph, _, _ = fuzzy_simplicial_set(units, rows.shape[1], draws, "cosine", knn_indices=rows, knn_dists=distances)
         a, b = find_ab_params(1.0, self.min_dist)
         plane, _ = simplicial_set_embedding(
