@@ -153,9 +153,7 @@ class _Bench:
         count = min(len(rows), 5_000)
         some = [np.sort(rng.choice(len(rows), count, replace=False)) for _ in range(5)]
         runs = [partial(rows.best, query, 10, picked) for query, picked in zip(self._asked.queries, some, strict=False)]
-        micros = _median_micros(runs) / count
-        rows.forget()
-        return micros
+        return _median_micros(runs, rows.forget) / count
 
     def _option(self, scan: _Scan, reach: float, k: int, target: float, weights: list[_Floats]) -> Depth | None:
         """The least margin that reaches the target under all weights; its cost in codes rescored stands as micros."""
@@ -233,8 +231,7 @@ class _Bench:
         for depth in depths:
             pairs = list(zip(case.queries, case.selections, strict=True))[:_TIMED]
             runs = [partial(self._planner.by, depth, query, depth.k, selection) for query, selection in pairs]
-            timed.append(replace(depth, micros=_median_micros(runs)))
-            self._planner.rows.forget()
+            timed.append(replace(depth, micros=_median_micros(runs, self._planner.rows.forget)))
         return timed
 
 
@@ -246,12 +243,13 @@ def _least(missed: Vectors, weights: _Floats, target: float) -> float:
     return max(0.0, float(missed.ravel()[order[at]]))
 
 
-def _median_micros(runs: Sequence[Callable[[], object]]) -> float:
-    """Median time of runs in microseconds, each warmed by a run before."""
+def _median_micros(runs: Sequence[Callable[[], object]], forget: Callable[[], None]) -> float:
+    """Median time of runs in microseconds, each warmed by a run before; what it mapped is forgotten after each."""
     times = []
     for run in runs:
         run()
         start = perf_counter()
         run()
         times.append(perf_counter() - start)
+        forget()
     return float(np.median(times)) * 1e6
