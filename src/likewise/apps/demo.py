@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 
 from likewise.apps._docstrings import docstrings
+from likewise.apps._map_drawn import Map
+from likewise.apps.map import project
 from likewise.apps.search import Answers, search
 from likewise.collection import Collection
 from likewise.collection.results import Receipt
@@ -48,10 +50,11 @@ class Demonstration:
     read_seconds: float
     receipt: Receipt
     asked: tuple[Asked, ...]
+    drawn: Map
 
 
 def demo(collection: Collection, k: int = 3, progress: OnProgress | None = None) -> Demonstration:
-    """Read the standard library's documentation strings into a collection and ask it `QUESTIONS`."""
+    """Read the standard library's documentation strings into a collection, ask it `QUESTIONS` and draw a map of it."""
     start = time.perf_counter()
     items = list(docstrings())
     seconds = time.perf_counter() - start
@@ -66,6 +69,7 @@ def demo(collection: Collection, k: int = 3, progress: OnProgress | None = None)
         read_seconds=seconds,
         receipt=receipt,
         asked=tuple(_ask(collection, question, k) for question in QUESTIONS),
+        drawn=project(collection),
     )
 
 

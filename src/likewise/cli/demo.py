@@ -15,6 +15,7 @@ from likewise.cli._hits import hit_facts
 from likewise.cli._output import Output
 
 if TYPE_CHECKING:
+    from likewise.apps._map_drawn import Map
     from likewise.apps.demo import Asked, Demonstration
     from likewise.apps.search import Answer
 
@@ -24,6 +25,7 @@ _OWN = """\
 The same with a folder of your own:
   likewise add ~/notes --to notes.likewise
   likewise search notes.likewise "how do I fix a leaky faucet"
+  likewise map notes.likewise
   likewise sync notes.likewise"""
 _WIDTH = 96
 
@@ -33,6 +35,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--to", metavar="COLLECTION", help="keep the collection here; default: a folder thrown away after"
     )
     parser.add_argument("--model", metavar="M", help="name or folder of the model; default: all-MiniLM-L6-v2")
+    parser.add_argument("--map", default="stdlib-map.html", metavar="FILE", help="the map (default: stdlib-map.html)")
     parser.add_argument("-k", type=int, default=3, metavar="N", help="how many answers to a question (default: 3)")
 
 
@@ -43,17 +46,19 @@ def _run(args: Namespace, out: Output) -> int:
     out.note("Reading the documentation strings of Python's standard library into a collection ...")
     with _folder(args.to) as folder, out.bars() as bars, Collection(folder, model=args.model) as collection:
         shown = demo(collection, args.k, progress=bars)
+        page = shown.drawn.save(args.map, title=f"The standard library of Python {shown.python}")
     _account(shown, out)
     for asked in shown.asked:
         _print(asked, out)
     typical = median(asked.milliseconds for asked in shown.asked)
     out.line(f"A question takes {typical:.0f} ms, from text to marked sentence (median of {len(shown.asked)}).")
     out.line()
+    _map(shown.drawn, page, out)
     out.line(
         f"Kept in {args.to}." if args.to else "Keep the collection next time with: likewise demo --to stdlib.likewise"
     )
     out.line(_OWN)
-    out.data(_facts(shown, typical))
+    out.data(_facts(shown, typical) | {"map": page, "trustworthiness": shown.drawn.trust.mean})
     return 1 if shown.receipt.refused else 0
 
 
@@ -79,6 +84,14 @@ def _account(shown: Demonstration, out: Output) -> None:
         out.line(f"encoded  {receipt.encoded:,} passages in {receipt.seconds:.1f} s ({rate:,.0f} passages/s)")
     else:
         out.line("encoded  nothing: all of it was known already")
+    out.line()
+
+
+def _map(drawn: Map, page: Path, out: Output) -> None:
+    out.line(f"A map of it, drawn in {drawn.seconds:.0f} s ({drawn.faith}); open it in a browser:")
+    out.line(f"  {page.absolute().as_uri()}")
+    if drawn.method == "pca":
+        out.line("  Neighbourhoods are drawn better after: pip install 'likewise[tsne]'")
     out.line()
 
 
@@ -126,7 +139,7 @@ command = Command(
     summary="see it work on texts that this computer has",
     about=(
         "Read the documentation strings of the installed Python standard library into a collection, ask it "
-        "questions by meaning, and show answers and timings. Takes under a minute and downloads nothing."
+        "questions by meaning, show answers and timings, and draw a map of it. Takes about a minute, downloads nothing."
     ),
     examples=("likewise demo", "likewise demo --to stdlib.likewise"),
     arguments=_arguments,
