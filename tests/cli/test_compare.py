@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import Command
 from tests.tiny import tiny_model
+
+WORDS = ["river", "bank", "water", "cow", "milk", "bread", "stone", "bridge", "rain", "cloud", "storm", "wind", "leaf"]
 
 
 @pytest.fixture
@@ -45,8 +48,22 @@ def test_compare_from_the_command_line(likewise: Command, tiny: Path, task: Path
     assert "BM25" not in ran.out
 
 
+def test_a_collection_makes_a_first_task(likewise: Command, tiny: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    (tmp_path / "notes").mkdir()
+    for at in range(12):
+        title, body = rng.choice(WORDS, 2, replace=False), rng.choice(WORDS, 8)
+        text = f"# {' '.join(title)} number {at}\n\n{' '.join(title)} {' '.join(body)}.\n"
+        (tmp_path / "notes" / f"{at}.md").write_text(text)
+    assert likewise("add", tmp_path / "notes", "--to", tmp_path / "c", "--model", tiny).code == 0
+    ran = likewise("compare", tiny, "--collection", tmp_path / "c", "--times", "200", "--json")
+    assert ran.code == 0
+    assert any("judge by real ones" in note for note in ran.json["notes"])
+
+
 def test_what_cannot_be_compared_is_refused(likewise: Command, tiny: Path, task: Path, tmp_path: Path) -> None:
     assert likewise("compare", tiny).code == 2
+    assert likewise("compare", tiny, "--collection", tmp_path / "none").code == 1
     ran = likewise("compare", tiny, "--task", tmp_path / "gone")
     assert ran.code == 2
     assert "there is no task at" in ran.err

@@ -26,10 +26,13 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--task",
         action="append",
-        required=True,
+        default=[],
         dest="tasks",
         metavar="PATH",
-        help="a folder or table that holds a task (see likewise evaluate), or a collection; repeatable",
+        help="a folder or table that holds a task (see likewise evaluate); repeatable",
+    )
+    parser.add_argument(
+        "--collection", metavar="C", help="make a first task of the titles and headings of a collection"
     )
     parser.add_argument("--kind", metavar="KIND", help="kind of the tasks, where their columns do not tell it")
     parser.add_argument("--split", metavar="NAME", help="which part of the data (default: test, else what there is)")
@@ -98,7 +101,16 @@ def _lines(found: Comparison) -> Iterator[str]:
 def _tasks(args: Namespace) -> list[Task]:
     from likewise.evaluation import read
 
-    return [task for path in args.tasks for task in read(path, kind=args.kind, split=args.split)]
+    if not args.tasks and not args.collection:
+        raise InputError("no task is named: give --task PATH, or --collection C for a first one")
+    found = [task for path in args.tasks for task in read(path, kind=args.kind, split=args.split)]
+    if args.collection:
+        from likewise.collection import Collection
+        from likewise.evaluation.first_set import first_set
+
+        with Collection(args.collection) as collection:
+            found.append(first_set(collection))
+    return found
 
 
 command = Command(
@@ -113,6 +125,7 @@ command = Command(
     examples=(
         "likewise compare all-MiniLM-L6-v2 ./my-model --task scifact/",
         "likewise compare ./a ./b ./c --task questions/ --task labels.csv --to report.html --to report.json",
+        "likewise compare all-MiniLM-L6-v2 ./my-model --collection notes.likewise",
         "likewise compare all-MiniLM-L6-v2@fp32 all-MiniLM-L6-v2@int8 --task scifact/ --keep vectors/",
     ),
     arguments=_arguments,
