@@ -11,7 +11,20 @@ A task (`tasks/`, one kind a file, by MTEB's protocols) says what is to be encod
 from likewise.evaluation._compare import Comparison, compare
 from likewise.evaluation._outcome import Outcome
 from likewise.evaluation._run import Encoded, encoded, evaluate
+from likewise.evaluation._saved import save
 from likewise.evaluation._task import Input, Search, Task
 from likewise.evaluation.readers import read
 
-__all__ = ["Comparison", "Encoded", "Input", "Outcome", "Search", "Task", "compare", "encoded", "evaluate", "read"]
+__all__ = [
+    "Comparison",
+    "Encoded",
+    "Input",
+    "Outcome",
+    "Search",
+    "Task",
+    "compare",
+    "encoded",
+    "evaluate",
+    "read",
+    "save",
+]

@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from likewise.encoders import Encoder, load
+from likewise.errors import InputError
+from likewise.evaluation._mteb import by_mteb, tasks_of
 from likewise.evaluation._outcome import Outcome
 from likewise.evaluation._task import Input, Task
 from likewise.types import Item, OnProgress, Report, Vectors
@@ -35,16 +37,34 @@ class Encoded:
 
 
 def evaluate(
-    model: str | os.PathLike[str] | Encoder, tasks: Iterable[Task], *, progress: OnProgress | None = None
+    model: str | os.PathLike[str] | Encoder, tasks: Iterable[Any], *, progress: OnProgress | None = None
 ) -> Iterator[Outcome]:
-    """The outcome of every task, one by one. Raises ModelError for a model that cannot be loaded."""
+    """The outcome of every task, one by one; `tasks` may hold task objects of the package mteb too.
+
+    Raises ModelError for a model that cannot be loaded, InputError for what is no task.
+    """
     encoder = model if isinstance(model, Encoder) else load(model)
-    for task in tasks:
-        made = encoded(encoder, task, progress=progress)
-        outcome = task.judge(made.vectors)
-        cut = f"{made.truncated:,} of {made.count:,} inputs are longer than {encoder.name} reads and were cut off"
-        notes = (*outcome.notes, *((cut,) if made.truncated else ()))
-        yield replace(outcome, refused=(*outcome.refused, *made.refused), notes=notes)
+    for one in tasks:
+        known = (one,) if isinstance(one, Task) else _foreign(one)
+        if known is None:
+            yield from by_mteb(encoder, one)
+        for task in known or ():
+            yield _outcome(encoder, task, progress)
+
+
+def _foreign(task: Any) -> tuple[Task, ...] | None:
+    """The tasks of an object of mteb; None where mteb alone can run it."""
+    if not hasattr(task, "metadata") or not hasattr(task, "eval_splits"):
+        raise InputError(f"{type(task).__name__} {task!r} is no task: read one by likewise.evaluation.read")
+    return tasks_of(task)
+
+
+def _outcome(encoder: Encoder, task: Task, progress: OnProgress | None) -> Outcome:
+    made = encoded(encoder, task, progress=progress)
+    outcome = task.judge(made.vectors)
+    cut = f"{made.truncated:,} of {made.count:,} inputs are longer than {encoder.name} reads and were cut off"
+    notes = (*outcome.notes, *((cut,) if made.truncated else ()))
+    return replace(outcome, refused=(*outcome.refused, *made.refused), notes=notes)
 
 
 def encoded(encoder: Encoder, task: Task, *, progress: OnProgress | None = None) -> Encoded:

@@ -5,10 +5,11 @@
     name = "arguana"            # else the name of the folder
     kind = "clustering"         # else told by the columns
     split = "validation"        # else test, then validation, dev, train
+    note = "made of titles"     # what a reader of the score must know
     own = false                 # retrieval: a query's own id is no answer
     [columns]                   # what the columns are called here
     sentence1 = "Question A"
-    [options]                   # of the kind of task: fraction, most, draws, size, per_label, rounds, seed, role
+    [options]                   # of the kind: fraction, most, draws, size, batch, depth, per_label, rounds, seed, role
     fraction = 0.04
 """
 

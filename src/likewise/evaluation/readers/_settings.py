@@ -13,8 +13,8 @@ from likewise.evaluation._task import Task
 
 __all__ = ["Settings"]
 
-_KNOWN = {"name": str, "kind": str, "split": str, "own": bool, "columns": dict, "options": dict}
-_OPTIONS = ("fraction", "most", "draws", "size", "per_label", "rounds", "seed", "role")
+_KNOWN = {"name": str, "kind": str, "split": str, "own": bool, "note": str, "columns": dict, "options": dict}
+_OPTIONS = ("fraction", "most", "draws", "size", "batch", "depth", "per_label", "rounds", "seed", "role")
 
 
 @final
@@ -26,8 +26,13 @@ class Settings:
     kind: str = ""
     split: str = ""
     own: bool = True
+    note: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def notes(self, split: str) -> tuple[str, ...]:
+        """What a reader of the score must know: what the task itself says, and a split other than test."""
+        return (*((self.note,) if self.note else ()), *((f"split {split!r}",) if split != "test" else ()))
 
     def fitting(self, kind: type[Task]) -> dict[str, Any]:
         """The options, for a task of this kind. Raises InputError for one that it does not have."""

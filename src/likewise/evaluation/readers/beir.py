@@ -39,7 +39,7 @@ def beir(path: Path, asked: Settings) -> Task:
             "do the ids of corpus, queries and qrels fit?"
         )
     wanted = {query: text for query, text in queries.items() if query in judged}
-    given: dict[str, Any] = {"own": asked.own, "notes": _notes(split)}
+    given: dict[str, Any] = {"own": asked.own, "notes": asked.notes(split)}
     candidates = named(path, "top_ranked")
     if asked.kind == "reranking" and not candidates:
         raise InputError(f"{path} has no top_ranked: reranking needs the candidates of every query")
@@ -49,10 +49,6 @@ def beir(path: Path, asked: Settings) -> Task:
     if asked.kind not in ("", "retrieval"):
         raise InputError(f"{path} holds corpus, queries and qrels: it is retrieval, not {asked.kind}")
     return Retrieval(asked.name, documents, wanted, judged, **given, **asked.fitting(Retrieval))
-
-
-def _notes(split: str) -> tuple[str, ...]:
-    return () if split == "test" else (f"split {split!r}",)
 
 
 def _document(row: Row) -> str:

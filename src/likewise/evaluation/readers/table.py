@@ -55,8 +55,7 @@ def table(path: Path, asked: Settings) -> Task:
     if kind not in _MADE:
         raise InputError(f"there is no kind of task {kind!r}; there are {', '.join(_MADE)}")
     learn = renamed(rows(others["train"]), asked, path) if "train" in others and kind == "classification" else None
-    notes = () if split == "test" else (f"split {split!r}",)
-    return _MADE[kind](Given(asked, path, found, learn, _labels(path), notes))
+    return _MADE[kind](Given(asked, path, found, learn, _labels(path), asked.notes(split)))
 
 
 def _kind(row: Row, path: Path) -> str:

@@ -19,7 +19,6 @@ from likewise.types import Role, Vectors
 
 __all__ = ["Clustering"]
 
-_BATCH = 512
 _LEVEL = Sequence["str | int"]
 
 
@@ -29,7 +28,8 @@ class Clustering(Task):
     """Items and the group of each; a list of groups for each item, the widest first, is judged level by level.
 
     As in MTEB: `fraction` or `most` of the items are encoded (None: all), `draws` times `size` of them are drawn with
-    replacement and clustered by mini-batch k-means. Raises InputError where nothing is left to cluster.
+    replacement and clustered by mini-batch k-means (`batch` at a time), down to level `depth`. Raises InputError where
+    nothing is left to cluster.
     """
 
     kind: ClassVar[str] = "clustering"
@@ -41,6 +41,8 @@ class Clustering(Task):
     most: int | None = None
     draws: int = 10
     size: int = 16_384
+    batch: int = 512
+    depth: int | None = None
     seed: int = 42
     role: Role = "document"
     notes: tuple[str, ...] = ()
@@ -61,7 +63,8 @@ class Clustering(Task):
             rows = np.array(rng.sample(range(len(rows)), k=min(wanted, len(rows))), np.intp)
         labels = [self._levels(row) for row in rows.tolist()]
         levels = []
-        for level in range(max(map(len, labels), default=0)):
+        deepest = max(map(len, labels), default=0)
+        for level in range(deepest if self.depth is None else min(self.depth, deepest)):
             there = np.array([at for at, some in enumerate(labels) if len(some) > level], np.intp)
             drawn = tuple(np.array(rng.choices(range(len(there)), k=self.size), np.intp) for _ in range(self.draws))
             levels.append((there, drawn))
@@ -85,7 +88,7 @@ class Clustering(Task):
             names = np.array([self._levels(row)[level] for row in rows[there].tolist()])
             count = len(np.unique(names))
             for drawn in draws:
-                found = _clustered(vectors["items"][there][drawn], count, self.seed)
+                found = self._clustered(vectors["items"][there][drawn], count)
                 values.append(float(v_measure(found, names[drawn])))
         own = np.array(values)
         scores = {"v_measure": float(own.mean()), "v_measure_std": float(own.std())}
@@ -96,11 +99,10 @@ class Clustering(Task):
             (*self.notes, note),
         )  # fmt: skip
 
-
-def _clustered(vectors: Vectors, count: int, seed: int) -> Rows:
-    """The cluster of every row, by mini-batch k-means as MTEB runs it."""
-    with learning("clustering"):
-        from sklearn.cluster import MiniBatchKMeans
-    settings = {"batch_size": _BATCH, "init": "k-means++", "n_init": 1, "random_state": seed}
-    found: Rows = MiniBatchKMeans(n_clusters=count, **settings).fit_predict(vectors)
-    return found
+    def _clustered(self, vectors: Vectors, count: int) -> Rows:
+        """The cluster of every row, by mini-batch k-means as MTEB runs it."""
+        with learning("clustering"):
+            from sklearn.cluster import MiniBatchKMeans
+        settings = {"batch_size": self.batch, "init": "k-means++", "n_init": 1, "random_state": self.seed}
+        found: Rows = MiniBatchKMeans(n_clusters=count, **settings).fit_predict(vectors)
+        return found
