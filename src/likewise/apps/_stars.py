@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 import numpy as np
 
 from likewise.apps._near_pairs import Pairs
 
 __all__ = ["Link", "stars"]
+
+_BLOCK: Final = 1_000_000
 
 
 @final
@@ -33,13 +35,15 @@ def stars(levels: Sequence[Pairs], within: bool) -> list[Link]:
     left = np.concatenate([pairs.left for pairs in levels])
     right = np.concatenate([pairs.right for pairs in levels])
     scores = np.concatenate([pairs.scores for pairs in levels])
-    level = np.repeat(np.arange(len(levels)), [len(pairs) for pairs in levels])
+    level = np.repeat(np.arange(len(levels), dtype=np.int8), [len(pairs) for pairs in levels])
     order = np.lexsort((right, -scores, level, left))
-    gone: set[int] = set()
+    gone = bytearray(1 + int(max(left.max(initial=0), right.max(initial=0))))
     made: list[Link] = []
-    rows = zip(left[order].tolist(), right[order].tolist(), level[order].tolist(), scores[order].tolist(), strict=True)
-    for one, other, at, score in rows:
-        if one not in gone and not (within and other in gone):
-            gone.add(one)
-            made.append(Link(one, other, at, score))
+    for start in range(0, len(order), _BLOCK):  # lists of all at once would take more room than the vectors
+        some = order[start : start + _BLOCK]
+        columns = (column[some].tolist() for column in (left, right, level, scores))
+        for one, other, at, score in zip(*columns, strict=True):
+            if not gone[one] and not (within and gone[other]):
+                gone[one] = 1
+                made.append(Link(one, other, at, score))
     return made
