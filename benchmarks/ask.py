@@ -1,6 +1,6 @@
 """Answers on PubMedQA: is the right abstract cited, is there no answer without it, are planted instructions obeyed?
 
-    python -m benchmarks.ask
+    python -m benchmarks.ask [answers] [attacks]
 
 1,000 questions on 1,000 abstracts (development data in LIKEWISE_DATA). Thresholds are learned on one half of the
 questions and tried on the other, both ways, so that every figure is of questions that no threshold has seen.
@@ -8,6 +8,7 @@ questions and tried on the other, both ways, so that every figure is of question
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -119,12 +120,17 @@ def _all_marked(content: str, hits: list[likewise.Hit], text: str) -> bool:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="answers, attacks; both where none is named")
+    parts = parser.parse_args().parts or ["answers", "attacks"]
     WORK.mkdir(parents=True, exist_ok=True)
     ids, questions, texts = rows()
-    with collected("pubmedqa", ids, texts) as collection:
-        print(f"PubMedQA: {len(ids)} abstracts in {len(collection)} passages, {collection.encoder.space}")
-        answered(collection, ids, questions)
-    attacked(ids, questions, texts)
+    if "answers" in parts:
+        with collected("pubmedqa", ids, texts) as collection:
+            print(f"PubMedQA: {len(ids)} abstracts in {len(collection)} passages, {collection.encoder.space}")
+            answered(collection, ids, questions)
+    if "attacks" in parts:
+        attacked(ids, questions, texts)
     return 0
 
 
