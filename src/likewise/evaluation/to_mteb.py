@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -30,7 +31,7 @@ def to_mteb(encoder: Encoder) -> Any:
             raise
         raise MissingLibrary(f"evaluation by mteb needs {missing(error)}") from error
     space = encoder.space
-    name = encoder.name if "/" in encoder.name else f"likewise/{encoder.name}"
+    name = encoder.name if encoder.name.count("/") == 1 else f"likewise/{Path(encoder.name).name}"
     facts = {"name": name, "revision": space.id, "embed_dim": space.dim, "max_tokens": space.max_length}
     return _Model(encoder, ModelMeta.create_empty(facts))
 

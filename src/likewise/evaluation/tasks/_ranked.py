@@ -25,7 +25,7 @@ _NAMES = {
     "mrr": "mrr",
     "hit_rate": "hit_rate",
 }
-_QUERIES = 256  # compared with every document at a time
+_CELLS = 1 << 25  # cosines held at a time
 
 
 def asked(name: str, queries: Mapping[str, object], judged: Judged) -> dict[str, object]:
@@ -65,27 +65,30 @@ def ranked(task: Search, vectors: Mapping[str, Vectors]) -> dict[str, dict[str, 
     """For every query the documents nearest by cosine, of those that it may find: query -> document -> score."""
     names, rows = list(task.documents), units(vectors["documents"])
     places = {name: at for at, name in enumerate(names)}
-    queries, vectors_of = list(task.queries), units(vectors["queries"])
+    queries, asked_as = list(task.queries), units(vectors["queries"])
     answers: dict[str, dict[str, float]] = {}
-    for start in range(0, len(queries), _QUERIES):
-        block = vectors_of[start : start + _QUERIES] @ rows.T
-        for query, scores in zip(queries[start : start + _QUERIES], block, strict=True):
-            among = _among(task, query, places)
-            best = among[_best(scores[among])].tolist()
+    step = max(_CELLS // max(len(names), 1), 1)
+    for start in range(0, len(queries), step):
+        block = asked_as[start : start + step] @ rows.T
+        for query, scores in zip(queries[start : start + step], block, strict=True):
+            best = _best(scores, _among(task, query, places)).tolist()
             answers[query] = {names[at]: float(scores[at]) for at in best}
     return answers
 
 
-def _among(task: Search, query: str, places: Mapping[str, int]) -> Rows:
-    """Rows of the documents that a query may find."""
+def _among(task: Search, query: str, places: Mapping[str, int]) -> Rows | None:
+    """Rows of the documents that a query may find; None: all of them."""
     allowed: Sequence[str] | None = task.allowed(query)
+    alone = task.own or query not in places
+    if allowed is None and alone:
+        return None
     rows = np.arange(len(places)) if allowed is None else np.array([places[name] for name in allowed], np.intp)
-    if not task.own and query in places:
-        rows = rows[rows != places[query]]
-    return rows
+    return rows if alone else rows[rows != places[query]]
 
 
-def _best(scores: Vectors) -> Rows:
-    """Places of the best scores, as many as the last cut-off looks at, in no order."""
+def _best(scores: Vectors, among: Rows | None) -> Rows:
+    """Rows of the best scores, as many as the last cut-off looks at, in no order."""
     k = _CUTS[-1]
-    return np.argpartition(scores, len(scores) - k)[-k:] if len(scores) > k else np.arange(len(scores))
+    some = scores if among is None else scores[among]
+    best = np.argpartition(some, len(some) - k)[-k:] if len(some) > k else np.arange(len(some))
+    return best if among is None else among[best]
