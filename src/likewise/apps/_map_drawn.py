@@ -22,7 +22,7 @@ _NONE: Final = Interval(1.0, 1.0, 1.0)
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Map:
     """Points and where they lie `(n, 2)`; `placed (n,)` marks those that came onto a map that was there before.
 

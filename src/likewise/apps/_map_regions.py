@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import faiss
 import numpy as np
@@ -23,6 +24,7 @@ _LEVELS: Final = (12, 60, 300)
 _LEAST: Final = (40, 30, 15)
 """How many regions there are of each level at most, and how many points one has at least on average."""
 _WORDS: Final = 3
+_HEARD: Final = 100
 _EDGES: Final = ".,;:'\"-_"
 
 
@@ -46,8 +48,18 @@ class Regions:
     all: tuple[Region, ...]
 
 
+_KNOWN: WeakKeyDictionary[Map, Regions] = WeakKeyDictionary()
+"""A page and a picture of one map are often written together."""
+
+
 def regions(drawn: Map) -> Regions:
     """Regions of a map, each called by the words that stand in it and not elsewhere; none without texts or for few."""
+    if drawn not in _KNOWN:
+        _KNOWN[drawn] = _found(drawn)
+    return _KNOWN[drawn]
+
+
+def _found(drawn: Map) -> Regions:
     texts = [f"{passage.title}\n{words_of(passage)}" if words_of(passage) else "" for passage in drawn.points.passages]
     n = len(texts)
     if n < 2 * _LEAST[-1] or not any(texts):
@@ -56,7 +68,8 @@ def regions(drawn: Map) -> Regions:
     fine = _grouped(drawn.plane, counts[2], drawn.seed)
     middles, sizes = _middles(drawn.plane, fine)
     levels = [_grouped(middles, count, drawn.seed, sizes) for count in counts[:2]] + [np.arange(len(middles))]
-    words = TopicWords(texts, fine.tolist())
+    heard = _some(fine)
+    words = TopicWords([texts[row] for row in heard], fine[heard].tolist())
     texts = [text.casefold() for text in texts]
     every: list[Region] = []
     for level, groups in enumerate(levels):
@@ -77,6 +90,14 @@ def _grouped(spots: Vectors, count: int, seed: int, weights: Vectors | None = No
     return rank[codes]
 
 
+def _some(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The first rows of every group, enough of them to tell its words."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(int(groups.max()) + 1))
+    place = np.arange(len(groups)) - starts[groups[order]]
+    return np.sort(order[place < _HEARD])
+
+
 def _middles(spots: Vectors, groups: NDArray[np.intp]) -> tuple[Vectors, Vectors]:
     many = np.bincount(groups)
     sums = np.stack([np.bincount(groups, spots[:, axis]) for axis in range(2)], axis=1)
@@ -86,7 +107,7 @@ def _middles(spots: Vectors, groups: NDArray[np.intp]) -> tuple[Vectors, Vectors
 def _named(
     plane: Vectors, groups: tuple[NDArray[np.intp], NDArray[np.intp]], words: TopicWords, texts: list[str], level: int
 ) -> list[Region]:
-    """The regions of a level by the groups of points and of finest regions; each stands at the median of its points."""
+    """The regions of a level by the groups of points and of finest regions; each stands on a point in its middle."""
     made: list[Region] = []
     taken: set[str] = set()
     for group in range(int(groups[0].max()) + 1):
@@ -95,7 +116,8 @@ def _named(
         text = _told([word for word, _ in best if _common(word, texts, mine)]) or "region"
         text = text if (level or text not in taken) and text != "region" else f"{text} {group + 1}"
         taken.add(text)
-        x, y = np.median(plane[mine], axis=0)
+        middle = np.median(plane[mine], axis=0)
+        x, y = plane[mine[np.argmin(((plane[mine] - middle) ** 2).sum(axis=1))]]  # the median may lie between islands
         made.append(Region(text, float(x), float(y), level, len(mine)))
     return made
 
