@@ -12,6 +12,7 @@ from likewise.types import Points
 __all__ = ["copies", "leakage"]
 
 _MANY: Final = 0.01
+_HOW: Final = {"exact": "word for word", "near": "nearly word for word", "semantic": "alike in meaning"}
 
 
 def copies(points: Points, labels: Mapping[str, str], threshold: float, seed: int) -> Iterator[Finding]:
@@ -19,9 +20,9 @@ def copies(points: Points, labels: Mapping[str, str], threshold: float, seed: in
     found = duplicates(points, threshold=threshold, seed=seed)
     yield Finding(
         "duplicates",
-        "mend" if found.gone > _MANY * len(points) else "look" if found.gone else "fine",
+        "mend" if _alike(found) > _MANY * len(points) else "look" if found.gone else "fine",
         f"{found.gone:,} of {len(points):,} rows say what another row says ({_levels(found)})",
-        "leave them out: they count one thing twice, and fall into train and test" if found.gone else "",
+        "leave out what repeats its letters; what is alike in meaning is for you to judge" if found.gone else "",
         shared(found.gone, len(points)),
         tuple(_gone(found, "")),
     )
@@ -38,8 +39,10 @@ def leakage(
     yield Finding(
         "leakage",
         "mend" if known else "fine",
-        f"{len(known):,} of {len(test):,} test rows are in the training data too ({_levels(found)} training rows)",
-        "leave those training rows out, or what is judged is memory" if known else "",
+        f"{len(known):,} of {len(test):,} test rows are in {found.gone:,} training rows too ({_levels(found)})",
+        "leave those training rows out, or what is judged is memory; those alike in meaning are for you to judge"
+        if known
+        else "",
         shared(len(known), len(test)),
         tuple(_gone(found, "in the test data: ")),
     )
@@ -57,6 +60,11 @@ def leakage(
         yield _conflicts(found, *labels, "conflicts with test", len(points))
 
 
+def _alike(found: Duplicates) -> int:
+    """How many repeat another's letters, which no data needs; what is alike in meaning may be meant to be there."""
+    return found.count("exact") + found.count("near")
+
+
 def _levels(found: Duplicates) -> str:
     exact, near, meant = (found.count(level) for level in LEVELS)
     return f"{exact:,} word for word, {near:,} nearly, {meant:,} in meaning"
@@ -65,7 +73,8 @@ def _levels(found: Duplicates) -> str:
 def _gone(found: Duplicates, where: str) -> Iterator[Trouble]:
     for group in found.groups:
         for twin in group.twins:
-            yield Trouble(twin.passage.id, f"{where}{twin.how}", group.kept.id, twin.score, leave_out=True)
+            leave = twin.how != "semantic"
+            yield Trouble(twin.passage.id, f"{where}{_HOW[twin.how]}", group.kept.id, twin.score, leave_out=leave)
 
 
 def _conflicts(

@@ -81,7 +81,7 @@ def doubtful(points: Points, labels: Mapping[str, str], seed: int = 0) -> Iterat
     for at, others, likeness in zip(asked, near, scores, strict=True):
         votes = np.bincount(classes[others], minlength=len(known))
         if votes[classes[at]] == 0 and votes.max() >= _AGREE:
-            named, other = known[classes[at]], known[votes.argmax()]
+            named, other = str(known[classes[at]]), str(known[votes.argmax()])
             ids = [points.passages[rows[one]].id for one in (int(at), int(others[0]))]
             troubles.append(
                 Trouble(
