@@ -34,7 +34,7 @@ def main() -> int:
     print(f"STS-B dev: {len(chosen)} pairs, {encoder.space}")
     ways: tuple[Literal["occlusion", "tokens"], ...] = ("occlusion", "tokens")
     for way in ways:
-        found = [explain(rows[i][0], rows[i][1], model=encoder, way=way) for i in chosen]  # type: ignore[arg-type]
+        found = [explain(rows[i][0], rows[i][1], model=encoder, way=way) for i in chosen]
         tests = [side.deletion for one in found for side in (one.left, one.right) if side.deletion is not None]
         score = interval(np.array([test.score for test in tests]))
         beats = interval(np.array([test.beats for test in tests]))

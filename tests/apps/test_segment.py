@@ -83,7 +83,7 @@ def test_a_text_is_cut_at_its_subjects(encoder: Encoder) -> None:
     assert second.text.split() == BREAD.split()
     assert {"oven", "bread"} <= set(second.words)
     assert second.title in BREAD
-    assert all(0 < one.cohesion <= 1 for one in made.segments)
+    assert all(one.cohesion is not None and 0 < one.cohesion <= 1 for one in made.segments)
     assert made == segment(Item("notes", text), model=encoder, count=2)
 
 

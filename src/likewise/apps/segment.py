@@ -31,11 +31,11 @@ _WORDS: Final = 5
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of one subject: where it stands, of how many pieces, and how alike these are (mean cosine with their
-    mean; 1 where no vectors were needed). Of texts also the sentence in its middle and the words of it alone."""
+    mean; None where there are no vectors). Of texts also the sentence in its middle and the words of it alone."""
 
     place: Place
     pieces: int
-    cohesion: float
+    cohesion: float | None
     text: str = ""
     title: str = ""
     words: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def _file(
             raise InputError(
                 "without a model a film is cut at its shots, however many: leave count out or name a model"
             )
-        shots = tuple(Segment(place, 1, 1.0) for place in scenes(path))
+        shots = tuple(Segment(place, 1, None) for place in scenes(path))
         return Segments(str(path), shots, "shots of the film")
     if kind in ("video", "audio"):
         return _media(path, kind, model, count, settings)

@@ -114,7 +114,8 @@ def _collection(name: str, model: str | None, out: Output) -> Iterator[Collectio
 def _show(reply: Reply, out: Output) -> None:
     out.line(reply.text if reply.answered else f"No answer: {reply.why}.")
     sure = "" if reply.probability is None else f", probability that they hold the answer {reply.probability:.2f}"
-    out.line(f"({reply.way}; support {reply.support:.2f} of {reply.cut:.2f} wanted{sure})")
+    way = f"{reply.way}; " if reply.answered else ""
+    out.line(f"({way}support {reply.support:.2f}, wanted {reply.cut:.2f}{sure})")
     shown = reply.cited if reply.answered else reply.sources[:3]
     out.line()
     out.line("sources:" if reply.answered else "nearest, and not enough:")

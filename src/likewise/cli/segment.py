@@ -34,7 +34,8 @@ def _run(args: Namespace, out: Output) -> int:
         out.complain(f"refused: {report.id}: {report.error}")
     for number, one in enumerate(made.segments, 1):
         words = f"  {', '.join(one.words)}" if one.words else ""
-        out.line(f"{number}. {one.place}  {one.pieces} pieces, cohesion {one.cohesion:.2f}{words}")
+        alike = "" if one.cohesion is None else f"  {one.pieces} pieces, cohesion {one.cohesion:.2f}"
+        out.line(f"{number}. {one.place}{alike}{words}")
         if one.title:
             out.line(f"   {' '.join(one.title.split())[:200]}")
     out.data(asdict(made))
