@@ -72,24 +72,26 @@ def _maker(task: Any) -> _Made | None:
         "AbsTaskZeroShotClassification": _zero_shot,
     }
     for parent in type(task).__mro__:
-        if parent.__name__ in known and _plain(task, parent.__name__):
+        if parent.__name__ in known and _plain(task, parent):
             return known[parent.__name__]
     return None
 
 
-def _plain(task: Any, kind: str) -> bool:
-    """Whether nothing of the protocol is changed in a way that only mteb knows."""
-    if kind == "AbsTaskRetrieval":
-        text = list(task.metadata.modalities) == ["text"]
-        return text and not task.skip_first_result and type(task).task_specific_scores.__qualname__.startswith(kind)
-    if kind == "AbsTaskClassification":
+def _plain(task: Any, parent: type[Any]) -> bool:
+    """Whether it is of texts, and nothing of the protocol of its class is changed in a way that only mteb knows."""
+    changed = [name for name in ("evaluate", "_evaluate_subset") if _of(task, name) is not _of(parent, name)]
+    if list(task.metadata.modalities) != ["text"] or changed:
+        return False
+    if parent.__name__ == "AbsTaskRetrieval":
+        return not task.skip_first_result and _of(task, "task_specific_scores") is parent.task_specific_scores
+    if parent.__name__ == "AbsTaskClassification":
         model = task.evaluator_model
         return type(model).__name__ == "LogisticRegression" and model.max_iter == 100
-    if kind == "AbsTaskBitextMining":
-        return not task.parallel_subsets
-    if kind == "AbsTaskClusteringLegacy":
-        return list(task.metadata.modalities) == ["text"]
-    return True
+    return not getattr(task, "parallel_subsets", False)
+
+
+def _of(task: Any, name: str) -> object:
+    return getattr(task if isinstance(task, type) else type(task), name)
 
 
 def _name(task: Any, split: str, subset: str) -> str:

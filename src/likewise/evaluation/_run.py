@@ -25,7 +25,7 @@ __all__ = ["Encoded", "encoded", "evaluate"]
 class Encoded:
     """The vectors of a task's inputs; how many things they are and the seconds that encoding them took.
 
-    A row of zeros stands for what is `refused`: it is like nothing, so that a model gains nothing by failing.
+    A row of zeros, which is like nothing, stands for what is `refused`.
     `truncated` counts what was longer than the model reads.
     """
 

@@ -62,17 +62,22 @@ def judged_answers(task: Search, answers: Answers, notes: tuple[str, ...]) -> Ou
 
 
 def ranked(task: Search, vectors: Mapping[str, Vectors]) -> dict[str, dict[str, float]]:
-    """For every query the documents nearest by cosine, of those that it may find: query -> document -> score."""
+    """For every query the documents nearest by cosine, of those that it may find: query -> document -> score.
+
+    What could not be encoded, a row of zeros, finds nothing and is not found.
+    """
     names, rows = list(task.documents), units(vectors["documents"])
     places = {name: at for at, name in enumerate(names)}
+    failed = np.logical_not(rows.any(axis=1))
     queries, asked_as = list(task.queries), units(vectors["queries"])
     answers: dict[str, dict[str, float]] = {}
     step = max(_CELLS // max(len(names), 1), 1)
     for start in range(0, len(queries), step):
-        block = asked_as[start : start + step] @ rows.T
-        for query, scores in zip(queries[start : start + step], block, strict=True):
-            best = _best(scores, _among(task, query, places)).tolist()
-            answers[query] = {names[at]: float(scores[at]) for at in best}
+        some = asked_as[start : start + step]
+        for query, vector, scores in zip(queries[start : start + step], some, some @ rows.T, strict=True):
+            scores[failed] = -np.inf
+            best = _best(scores, _among(task, query, places)).tolist() if vector.any() else ()
+            answers[query] = {names[at]: float(scores[at]) for at in best if not failed[at]}
     return answers
 
 

@@ -47,6 +47,7 @@ class BitextMining(Task):
         """F1 (weighted, as in MTEB) and accuracy of the nearest by cosine; the values say which were found."""
         f1, accuracy = parts.find("metrics", "f1"), parts.find("metrics", "accuracy")
         found, truth = _nearest(units(vectors["one"]), units(vectors["other"])), np.arange(len(self.one))
+        found[~vectors["one"].any(axis=1)] = -1  # what could not be encoded finds nothing
         scores = {"f1": f1(found, truth, average="weighted"), "accuracy": accuracy(found, truth)}
         values = (found == truth).astype(np.float64)
 

@@ -54,9 +54,10 @@ class ZeroShot(Task):
 
     def judge(self, vectors: Mapping[str, Vectors]) -> Outcome:
         """Accuracy and F1 of the class whose words are nearest by cosine."""
-        labels = np.array(list(self.described))
-        found = labels[np.argmax(units(vectors["items"]) @ units(vectors["classes"]).T, axis=1)]
-        truth = np.asarray(self.classes)
+        places = {label: at for at, label in enumerate(self.described)}
+        found = np.argmax(units(vectors["items"]) @ units(vectors["classes"]).T, axis=1)
+        found[~vectors["items"].any(axis=1)] = -1  # what could not be encoded is of no class
+        truth = np.array([places[label] for label in self.classes])
         f1 = parts.find("metrics", "f1")
         scores = {
             "accuracy": parts.find("metrics", "accuracy")(found, truth),
