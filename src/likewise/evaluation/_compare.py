@@ -131,7 +131,7 @@ def compare(
     contests = contest(outcomes, [entry.name for entry in entries], times, seed)
     order = list(contests[0].scores)
     ranked = tuple(sorted(entries, key=lambda entry: order.index(entry.name)))
-    said = [note for entry in ranked for outcome in entry.outcomes for note in outcome.notes]
+    said = [f"{one.task}: {note}" for entry in ranked for one in entry.outcomes for note in one.notes]
     return Comparison(
         ranked,
         contests,

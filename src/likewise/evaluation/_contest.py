@@ -37,8 +37,9 @@ Numbers = NDArray[np.float64]
 class Difference:
     """How much better the first of two is: score minus score, its simultaneous 95 % interval, the adjusted p-value.
 
-    `wins`, `ties` and `losses` count units (None where a unit alone has no value); `more` is how many more units would
-    decide it with a chance of 80 % if the difference is what it seems (0: decided; None: over 100 times as many).
+    `wins`, `ties` and `losses` count the units that have a value of their own (None: none has); `more` is how many more
+    units would decide it with a chance of 80 % if the difference is what it seems (0: decided; None: over 100 times as
+    many).
     """
 
     first: str
@@ -196,8 +197,8 @@ def _contest(table: _Table, names: Sequence[str], most: Numbers) -> Contest:
 def _difference(table: _Table, names: Sequence[str], pair: tuple[int, int], most: Numbers, cut: float) -> Difference:
     i, j = pair
     gap, error = float(table.scores[i] - table.scores[j]), float(table.errors[i, j])
-    one, other = table.values[i], table.values[j]
-    known = bool(np.isfinite(one).all() and np.isfinite(other).all())
+    told = np.isfinite(table.values[[i, j]]).all(axis=0)  # where a unit alone has no value nothing is won
+    one, other, known = table.values[i, told], table.values[j, told], bool(told.any())
     won, even, lost = (int(side.sum()) if known else None for side in (one > other, one == other, one < other))
     if error == 0:
         return Difference(

@@ -156,6 +156,10 @@ def page(found: Comparison) -> str:
     )
 
 
+def _time(power: float) -> str:
+    return f"{10**power:,.0f} ms" if power >= 1 else f"{10**power:.2g} ms"
+
+
 def _html(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     under = "".join(
@@ -192,8 +196,8 @@ def _picture(found: Comparison) -> str:
         f'<path d="M{_EDGE} {_EDGE / 2}V{_HIGH - _EDGE}H{_WIDE - _EDGE / 2}" fill="none" stroke="#333"/>'
         f'<text x="{_EDGE - 6}" y="{up(bottom):.1f}" text-anchor="end">{bottom:.3f}</text>'
         f'<text x="{_EDGE - 6}" y="{up(top) + 4:.1f}" text-anchor="end">{top:.3f}</text>'
-        f'<text x="{_EDGE}" y="{_HIGH - _EDGE + 18}">{10**low:.2g} ms</text>'
-        f'<text x="{_WIDE - _EDGE}" y="{_HIGH - _EDGE + 18}" text-anchor="end">{10**high:.2g} ms</text>'
+        f'<text x="{_EDGE}" y="{_HIGH - _EDGE + 18}">{_time(low)}</text>'
+        f'<text x="{_WIDE - _EDGE}" y="{_HIGH - _EDGE + 18}" text-anchor="end">{_time(high)}</text>'
         f'<text x="{_WIDE / 2}" y="{_HIGH - 12}" text-anchor="middle">milliseconds for one query (log); '
         "blue: Pareto front</text>"
     )
