@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from likewise.apps._ask_choose import Reading
 from likewise.apps._ask_cited import cited
+from likewise.apps._ask_generator import Generator
 from likewise.apps._ask_link import link
 from likewise.apps._ask_marks import instructions
 from likewise.apps._ask_prompt import prompt
@@ -17,7 +19,6 @@ from likewise.errors import InputError
 from likewise.types import Space
 
 if TYPE_CHECKING:
-    from likewise.apps._ask_generator import Generator
     from likewise.encoders.text.reranker import Reranker
 
 __all__ = ["ask"]
@@ -25,32 +26,35 @@ __all__ = ["ask"]
 _CUT: Final = 0.45
 """Support that is asked for where no threshold was learned: fits all-MiniLM-L6-v2 (`python -m benchmarks.ask`)."""
 _SENTENCES: Final = 3
+_Threshold = Support | float | str | os.PathLike[str] | None
 
 
 def ask(
     collection: Collection,
     question: str,
     *,
-    generator: Generator | None = None,
+    generator: Generator | str | None = None,
     reranker: Reranker | None = None,
-    threshold: Support | float | None = None,
+    threshold: _Threshold = None,
     where: str | None = None,
     reading: Reading | None = None,
 ) -> Reply:
     """The answer to a question with the passages that it rests on (retrieval-augmented generation, Lewis et al. 2020).
 
     Passages are found by meaning and by words, ordered anew by a `reranker` where one is given, and chosen for coverage
-    as `reading` says. Without a `generator` the answer is made of their best sentences, quoted as they stand; with one,
-    of what it says about them, each sentence with the sources that it names. There is no answer where no source
-    supports one as far as `threshold` asks (learned by `apps.abstain`, or a number; 0: always answer); a generator is
-    then not asked. Text in a source is data: what reads like an instruction is never quoted, and marked in the prompt.
-    Raises InputError for an empty question, SpaceError for a threshold of another space, ModelError where a reranker or
-    generator fails.
+    as `reading` says. Without a `generator` the answer is made of their best sentences, quoted as they stand; with one
+    (`http(s)://HOST/v1#MODEL` of an OpenAI-compatible server) of what it says about them, each sentence with the
+    sources that it names. There is no answer where no source supports one as far as `threshold` asks (learned by
+    `apps.abstain`, its file, or a number; 0: always answer); a generator is then not asked. Text in a source is data:
+    what reads like an instruction is never quoted, and marked in the prompt. Raises InputError for an empty question,
+    SpaceError for a threshold of another space, ModelError where a reranker or generator fails.
     """
-    learned = threshold if isinstance(threshold, Support) else None
+    learned = _learned(threshold)
     cut = learned.cut if learned else _given(threshold)
     if learned:
         learned.check(collection.encoder.space)
+    if isinstance(generator, str):
+        generator = Generator(generator)
     seen = asked(collection, question, reading or Reading(), where, reranker)
     sources = _sources(seen)
     notes = _notes(sources, collection.encoder.space, threshold)
@@ -69,10 +73,16 @@ def ask(
 _Said = tuple[tuple[Statement, ...], str, tuple[str, ...]]
 
 
-def _given(threshold: float | Support | None) -> float:
+def _learned(threshold: _Threshold) -> Support | None:
+    if isinstance(threshold, str | os.PathLike):
+        return Support.load(threshold)
+    return threshold if isinstance(threshold, Support) else None
+
+
+def _given(threshold: _Threshold) -> float:
     if threshold is None:
         return _CUT
-    if isinstance(threshold, Support) or not 0 <= threshold <= 1:
+    if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise InputError(f"threshold is {threshold}, wanted a support from 0 (always answer) to 1")
     return float(threshold)
 
@@ -108,7 +118,7 @@ def _sources(seen: Asked) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def _notes(sources: tuple[Source, ...], space: Space, threshold: float | Support | None) -> tuple[str, ...]:
+def _notes(sources: tuple[Source, ...], space: Space, threshold: _Threshold) -> tuple[str, ...]:
     notes = [
         f"source {source.number} holds text that reads as an instruction to a machine; it was not followed"
         for source in sources
