@@ -124,21 +124,15 @@ def test_large_graphs_are_divided_as_small_ones(monkeypatch: pytest.MonkeyPatch)
     assert np.corrcoef(between.ravel(), again.ravel())[0, 1] > 0.95
 
 
-TEXTS = [
-    "the tap drips",
-    "the tap leaks water",
-    "the water of the tap",
-    "the dough rises",
-    "the dough is bread",
-    "bread",
-]
+TEXTS = [f"we saw the {word} of house{n} and it was old" for word in ("tap", "dough") for n in range(10)]
 
 
 def test_names_are_words_of_one_cluster_and_not_of_others() -> None:
-    words = TopicWords([*TEXTS, "nothing here"], [0, 0, 0, 1, 1, 1, -1])
-    first, second = ([word for word, _ in words.best([at], 3)] for at in (0, 1))
-    assert (set(first[:2]), set(second[:2])) == ({"tap", "water"}, {"dough", "bread"})
-    assert "the" not in [word for at in (0, 1) for word, _ in words.best([at], 2)]
+    words = TopicWords([*TEXTS, "nothing here"], [0] * 10 + [1] * 10 + [-1])
+    first, second = ([word for word, _ in words.best([at], 20)] for at in (0, 1))
+    assert (first[0], second[0]) == ("tap", "dough")
+    assert not {"we", "saw", "the", "of", "and", "nothing"} & {*first, *second}
+    assert words.best([0, 1], 3) == ()  # nothing tells all of them from themselves
     weights = [weight for _, weight in words.best([0], 10)]
     assert weights == sorted(weights, reverse=True)
     assert min(weights) > 0

@@ -1,7 +1,8 @@
 """What clusters are called: the words that stand in one and not in the others (class-based TF-IDF).
 
-Grootendorst, "BERTopic: neural topic modeling with a class-based TF-IDF procedure" (2022). Of words only those that
-stand in a class clearly more than in all: that serves as a list of stop words in any language.
+Grootendorst, "BERTopic: neural topic modeling with a class-based TF-IDF procedure" (2022), with both its ways to do
+without a list of stop words: the square root of the share in a class, and the weight of BM25 for how rare a word is.
+Named are only words that stand in a class clearly more than in all.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class TopicWords:
         return tuple((word, weights[word]) for word in order[:count] if weights[word] > 0)
 
     def _weight(self, share: float, total: int) -> float:
-        return float(share * np.log1p(self._average / total))
+        rare = (self._average - total + 0.5) / (total + 0.5)
+        return float(np.sqrt(share) * np.log1p(max(rare, -0.999)))
 
 
 def _words(text: str) -> list[str]:
