@@ -85,7 +85,7 @@ def test_abstain_from_the_command_line(likewise: Command, tiny: Path, tmp_path: 
     assert ran.json["kept"][0] >= 0.8
     said = likewise("ask", kept, "where do zebras hibernate", "--threshold", tmp_path / "t.json")
     assert (said.code, "probability" in said.out) == (1, True)
-    table.write_text("question,source\nwhat,gone\n")
+    table.write_text("question,source\n" + "what,gone\n" * 20)
     assert likewise("abstain", kept, table, "--to", tmp_path / "t.json").code == 2
     table.write_text("text\nwhat\n")
     assert likewise("abstain", kept, table, "--to", tmp_path / "t.json").code == 2

@@ -19,11 +19,19 @@ from likewise.metrics._interval import Interval, wilson
 from likewise.space import from_json, require, to_json
 from likewise.types import Space
 
-__all__ = ["Support", "coverage", "support"]
+__all__ = ["Support", "coverage", "fit", "support"]
 
 _FORMAT: Final = "likewise support 1"
 _WORD: Final = re.compile(r"\w+")
 Floats = NDArray[np.float64]
+
+
+def fit(questions: int, lost: float) -> None:
+    """Raises InputError where a threshold cannot be learned from so many questions, or at such a loss."""
+    if questions < 20:
+        raise InputError(f"{questions} questions are too few to learn a threshold from: give 20 at least")
+    if not 0 < lost < 1:
+        raise InputError(f"lost is {lost}, wanted a share above 0 and below 1, such as 0.1")
 
 
 def coverage(question: str, texts: Sequence[str], seen: Iterable[str]) -> Floats:
@@ -89,10 +97,7 @@ class Support:
         The cut is the highest that refuses no more than the share `lost` of answerable questions. Raises InputError for
         fewer than 20 questions of a kind.
         """
-        if min(len(answerable), len(unanswerable)) < 20:
-            raise InputError(f"{len(answerable)} questions are too few to learn a threshold from: give 20 at least")
-        if not 0 < lost < 1:
-            raise InputError(f"lost is {lost}, wanted a share above 0 and below 1, such as 0.1")
+        fit(min(len(answerable), len(unanswerable)), lost)
         cut = float(np.quantile(answerable, lost, method="lower"))
         both = np.concatenate([answerable, unanswerable])
         yes = np.concatenate([np.ones(len(answerable)), np.zeros(len(unanswerable))])

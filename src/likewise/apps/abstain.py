@@ -8,7 +8,7 @@ import numpy as np
 
 from likewise.apps._ask_choose import Reading
 from likewise.apps._ask_read import asked
-from likewise.apps._ask_support import Support
+from likewise.apps._ask_support import Support, fit
 from likewise.collection import Collection
 from likewise.errors import InputError
 from likewise.types import OnProgress, Progress
@@ -32,6 +32,7 @@ def abstain(
     InputError for fewer than 20 questions and for an item that is not in the collection.
     """
     pairs = list(questions)
+    fit(len(pairs), lost)
     known = {entry.id for entry in collection.items() if entry.passages}
     for question, item in pairs:
         if item not in known:
