@@ -307,8 +307,9 @@ class Points:
     @property
     def units(self) -> Vectors:
         """The vectors scaled to length 1 `(n, dim)`; a zero row stays zero."""
-        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        made: Vectors = self.vectors / np.where(lengths == 0, np.float32(1), lengths)
+        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True).astype(np.float32)
+        lengths[lengths == 0] = 1
+        made: Vectors = self.vectors / lengths
         return made
 
 

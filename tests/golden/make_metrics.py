@@ -26,7 +26,7 @@ def main() -> None:
     names = [*OPEN, *(f"{name}_{k}" for name in CUT for k in CUTS)]
     # a query without answers is left out there; trec_eval -c counts it as 0
     columns = {name: np.array([found[q][name] if q in found else 0.0 for q in judged]) for name in names}
-    np.savez_compressed(HERE / "metrics.npz", **columns)
+    np.savez_compressed(HERE / "metrics.npz", allow_pickle=False, **columns)
     print(len(found), "of", len(judged), {name: float(column.mean()) for name, column in columns.items()})
 
 
