@@ -42,7 +42,7 @@ def test_a_score_and_its_interval(questions: Path, capsys: pytest.CaptureFixture
     values = [json.loads(line) for line in each.read_text().splitlines()]
     assert len(values) == 20
     assert set(values[0]) == {"task", "metric", "query", "value"}
-    assert main(["evaluate", "good", "--task", str(questions), "--json"]) == 0
+    assert main(["evaluate", "good", "--task", str(questions), "--json", "--progress"]) == 0
     (good,) = json.loads(capsys.readouterr().out)["outcomes"]
     assert good["score"] == good["scores"]["ndcg_at_10"] == 1.0
     assert good["score"] > sum(value["value"] for value in values) / 20

@@ -42,6 +42,8 @@ def _run(args: Namespace, out: Output) -> int:
         bars = stack.enter_context(out.bars())
         outcomes = []
         for outcome in evaluate(encoder, tasks, progress=bars):
+            if bars is not None:
+                bars.close()  # results follow
             _tell(outcome, out)
             outcomes.append(outcome)
     if args.to:
