@@ -42,8 +42,8 @@ searched = app.near_pairs
 heard = []
 
 def listening(*given):
-    heard.append(searched(*given))
-    return heard[-1]
+    heard.append((searched(*given), given[0].rows))
+    return heard[-1][0]
 
 app.near_pairs = listening
 start = time.perf_counter()
@@ -51,12 +51,12 @@ found = app.duplicates(path, threshold=threshold, keep="first")
 spent = time.perf_counter() - start
 used = resource.getrusage(resource.RUSAGE_SELF)
 peak = used.ru_maxrss * 1024
-pairs = heard[0].pairs
-np.savez(to, left=pairs.left, right=pairs.right, scores=pairs.scores)
+pairs, rows = heard[0][0].pairs, heard[0][1]  # pairs are positions among the distinct vectors
+np.savez(to, left=rows[pairs.left], right=rows[pairs.right], distinct=rows)
 print(json.dumps({
     "seconds": spent, "cpu": used.ru_utime + used.ru_stime, "peak": peak, "gone": found.gone,
     "groups": len(found.groups), "told": found.recall, "way": found.way, "pairs": len(pairs),
-    "compared": heard[0].compared,
+    "compared": heard[0][0].compared,
 }))
 """
 
@@ -125,10 +125,12 @@ def million(count: int, threshold: float) -> dict[str, Any]:
     )
     figures: dict[str, Any] = json.loads(done.stdout)
     rows = np.load(path, mmap_mode="r")
-    asked = np.sort(np.random.default_rng(1).permutation(count)[:SAMPLE])
-    true = exact(rows, asked, threshold)
     with np.load(pairs) as kept:
-        left, right = kept["left"], kept["right"]
+        left, right, distinct = kept["left"], kept["right"], kept["distinct"]
+    once = np.zeros(count, bool)  # what is the same vector is found as such, and looked at once
+    once[distinct] = True
+    asked = np.sort(np.random.default_rng(1).choice(distinct, SAMPLE, replace=False))
+    true = {(a, b) for a, b in exact(rows, asked, threshold) if once[a] and once[b]}
     some = np.isin(left, asked) | np.isin(right, asked)
     found = {(min(a, b), max(a, b)) for a, b in zip(left[some].tolist(), right[some].tolist(), strict=True)}
     figures |= {
