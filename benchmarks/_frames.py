@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import shutil
-import subprocess
 import tempfile
-from http.client import HTTPConnection
+import time
 from pathlib import Path
 from typing import Any
 
+from tests.browser import chromium
+
 __all__ = ["frames"]
 
-_FLAGS = ("--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader", "--use-angle=swiftshader")
-_READY = """
-return new Promise((done) => {
-  const look = () => (window.likewise ? done(performance.now()) : setTimeout(look, 20));
-  look();
-});
-"""
 _SCRIPT = """
 const n = arguments[0], canvas = document.getElementById('points');
 const spot = (x, y) => ({ clientX: x, clientY: y, bubbles: true, cancelable: true, pointerId: 1 });
@@ -52,31 +44,11 @@ return (async () => {
 
 def frames(page: Path, many: int = 120) -> dict[str, Any]:
     """Milliseconds of a frame while zooming (median, 95th percentile), a hover, the first search; {} without one."""
-    driver, browser = shutil.which("chromedriver"), shutil.which("chromium")
-    if driver is None or browser is None:
+    if shutil.which("chromedriver") is None or shutil.which("chromium") is None:
         return {}
-    process = subprocess.Popen([driver, "--port=0"], stdout=subprocess.PIPE, text=True)
-    with tempfile.TemporaryDirectory() as profile, contextlib.ExitStack() as stack:
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
-        assert process.stdout is not None
-        port = int(next(line for line in process.stdout if "on port" in line).rstrip(".\n ").rpartition(" ")[2])
-        flags = [*_FLAGS, "--window-size=1280,860", f"--user-data-dir={profile}"]
-        wanted = {"browserName": "chrome", "goog:chromeOptions": {"args": flags, "binary": browser}}
-        at = f"/session/{_ask(port, 'POST', '/session', {'capabilities': {'alwaysMatch': wanted}})['sessionId']}"
-        stack.callback(_ask, port, "DELETE", at)
-        _ask(port, "POST", f"{at}/timeouts", {"script": 300_000})
-        _ask(port, "POST", f"{at}/url", {"url": page.absolute().as_uri()})
-        opened = _ask(port, "POST", f"{at}/execute/sync", {"script": _READY, "args": []})
-        found: dict[str, Any] = _ask(port, "POST", f"{at}/execute/sync", {"script": _SCRIPT, "args": [many]})
+    with tempfile.TemporaryDirectory() as profile, chromium(Path(profile)) as browser:
+        start = time.perf_counter()
+        browser.open(page)
+        opened = 1000 * (time.perf_counter() - start)
+        found: dict[str, Any] = browser.run(_SCRIPT, many)
         return {"opened": opened, **found}
-
-
-def _ask(port: int, verb: str, path: str, body: object = None) -> Any:
-    link = HTTPConnection("127.0.0.1", port, timeout=400)
-    link.request(verb, path, json.dumps(body) if body is not None else None)
-    value = json.loads(link.getresponse().read())["value"]
-    link.close()
-    if isinstance(value, dict) and "error" in value:
-        raise RuntimeError(value["message"])
-    return value

@@ -42,9 +42,10 @@ class Browser:
         made = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self._at = f"/session/{made['sessionId']}"
         self._ask("POST", f"{self._at}/window/rect", {"width": _SIZE[0], "height": _SIZE[1]})
+        self._ask("POST", f"{self._at}/timeouts", {"script": 300_000, "pageLoad": 300_000})
 
     def _ask(self, verb: str, path: str, body: object = None) -> Any:
-        link = HTTPConnection("127.0.0.1", self._port, timeout=120)
+        link = HTTPConnection("127.0.0.1", self._port, timeout=400)
         try:
             link.request(
                 verb, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"}
@@ -65,7 +66,7 @@ class Browser:
         """What a script of the page's own world returns; a promise is waited for."""
         return self._ask("POST", f"{self._at}/execute/sync", {"script": script, "args": list(arguments)})
 
-    def wait(self, script: str, seconds: float = 60) -> None:
+    def wait(self, script: str, seconds: float = 120) -> None:
         """Until a script says true."""
         end = time.monotonic() + seconds
         while not self.run(script):

@@ -90,7 +90,7 @@ def test_regions_are_called_by_the_words_in_them() -> None:
     for at, name in enumerate(found[0].values):
         rows = np.flatnonzero(found[0].codes == at)
         groups = np.bincount(rows % 4, minlength=4)
-        if groups.max() > 0.9 * len(rows):
+        if groups.max() > 0.9 * len(rows) and not name.startswith("region "):  # all words of a group may be everywhere
             pure += 1
             assert set(re.sub(r" \d+$", "", name).split(", ")) <= {*WORDS[int(groups.argmax())]}
     assert pure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -124,7 +125,8 @@ def _named(
 
 def _common(word: str, texts: list[str], rows: NDArray[np.intp]) -> bool:
     """Whether a word stands in more than one of these texts: the oddity of one item names no region."""
-    return len(list(islice((row for row in rows if word in texts[row]), 2))) == 2
+    whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+    return len(list(islice((row for row in rows if word in texts[row] and whole.search(texts[row])), 2))) == 2
 
 
 def _told(words: list[str]) -> str:

@@ -1,6 +1,13 @@
 // What the page holds: one gzipped JSON, unfolded here; numbers come as little-endian arrays in base64.
 
-const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+function bytesOf(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const raw = atob(text);
+  const made = new Uint8Array(raw.length);
+  for (let at = 0; at < raw.length; at++) made[at] = raw.charCodeAt(at);
+  return made;
+}
+
 const arrayOf = (Kind, text) => new Kind(bytesOf(text).buffer);
 
 async function unfolded() {

@@ -7,6 +7,8 @@ function begin(held) {
   const over = at_("over");
   let paint = paintOn(at_("points"), held.xy);
   const canvas = at_("points");
+  const layer = paint.name === "canvas" ? canvas : over; // one canvas is less to put together
+  over.hidden = layer !== over;
   const grid = new Grid(held.xy);
   const state = { hovered: -1, clicked: -1, names: true, frame: null, size: 3, off: new Set(), matches: null, picked: null, field: null, ready: false };
   const states = new Uint8Array(n).fill(2);
@@ -22,7 +24,7 @@ function begin(held) {
     const base = Math.min(8, Math.max(2.4, 420 / Math.sqrt(n + 200)));
     state.size = Math.min(16, base * Math.max(view.zoom, 0.6) ** 0.32);
     paint.draw(view, ratio, state.size, state.matches || state.picked ? 0.22 : 0.3);
-    drawOver(over, view, ratio, held, state);
+    drawOver(layer, view, ratio, held, state, layer === over);
   }
 
   function resize() {

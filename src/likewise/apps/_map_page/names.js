@@ -18,12 +18,12 @@ function plates(context, view, labels, inset) {
   }
 }
 
-function drawOver(canvas, view, ratio, held, state) {
+function drawOver(canvas, view, ratio, held, state, alone) {
   const context = canvas.getContext("2d");
   const style = getComputedStyle(document.documentElement);
   const [ink, halo, accent] = ["--ink", "--halo", "--accent"].map((name) => style.getPropertyValue(name).trim());
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, view.width, view.height);
+  if (alone) context.clearRect(0, 0, view.width, view.height);
   const spot = (at) => view.toScreen(held.xy[2 * at], held.xy[2 * at + 1]);
   if (state.clicked >= 0) {
     const [px, py] = spot(state.clicked);
