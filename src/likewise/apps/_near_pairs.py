@@ -17,7 +17,7 @@ __all__ = ["Near", "Pairs", "joined", "near_pairs"]
 _EXACT: Final = 20_000
 """Up to this many rows on each side all pairs are compared, which takes seconds."""
 _SCORES: Final = 4_000_000
-_EACH: Final = 64
+_EACH, _CROWD = 64, 1_024
 _MOST: Final = 30_000_000
 _SAMPLE: Final = 2_000
 _ENOUGH: Final = 30
@@ -64,9 +64,9 @@ def near_pairs(units: Units, threshold: float, other: Units | None = None, seed:
     """The pairs of `units`, or of them (left) and `other` (right), with a cosine >= `threshold`, as positions.
 
     Every pair given has that cosine. Within one set the earlier position stands on the right, and a pair stands once;
-    in a crowd each gives the first 64 or more of those before it, since the rest says no more. Small sets are compared
-    whole; in larger ones a vector looks into the cells that its neighbours can lie in, as far as a sample, compared
-    with everything, says that 99.7 % of the pairs are found.
+    in a crowd of thousands each gives the first of those before it, since the rest says no more. Small sets are
+    compared whole; in larger ones a vector looks into the cells that its neighbours can lie in, as far as a sample,
+    compared with everything, says that 99.7 % of the pairs are found.
     """
     beside = units if other is None else other
     if max(len(units), len(beside)) <= _EXACT:
@@ -129,8 +129,8 @@ def _found(look: Rows, held: Rows, scores: Vectors, threshold: float, before: bo
     near = scores >= threshold
     if before:
         near &= held[None] < look[:, None]
-    if np.count_nonzero(near) > _EACH * len(look):
-        near &= np.cumsum(near, axis=1, dtype=np.int32) <= _EACH
+    if np.count_nonzero(near) > _CROWD * len(look):
+        near &= np.cumsum(near, axis=1, dtype=np.int32) <= _CROWD
     at, to = np.nonzero(near)
     return Pairs(look[at], held[to], scores[at, to])
 
