@@ -217,7 +217,8 @@ def test_the_front_holds_whom_nobody_beats(compared: Comparison) -> None:
         )
         for e in compared.entries
     }
-    assert compared.best in compared.pareto
+    # the best has a twin of the same score, and which of the two is quicker is chance
+    assert max(worth[name][0] for name in compared.pareto) == worth[compared.best][0]
     for name in compared.pareto:
         assert not any(all(a > b for a, b in zip(worth[other], worth[name], strict=True)) for other in worth)
 
