@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from likewise.apps._table import SUFFIXES, column, rows
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
-from likewise.errors import InputError
+from likewise.errors import InputError, SpaceError
+from likewise.space import require
 from likewise.types import Embeddings, Item, Passage, Points, Report, Space, Vectors
 from likewise.where import Filter
 
-__all__ = ["Source", "points"]
+__all__ = ["Source", "meet", "points"]
 
 Source = Points | Collection | str | os.PathLike[str] | NDArray[np.floating] | Embeddings | Iterable[str | Item]
 _NAN = "the vector holds NaN or infinity"
@@ -47,6 +48,18 @@ def points(
         why = f": {found.refused[0].id!r}: {found.refused[0].error}" if found.refused else ""
         raise InputError(f"there are no vectors to work on{why}")
     return found
+
+
+def meet(one: Points, other: Points) -> None:
+    """Raises SpaceError where the vectors of two sources cannot be compared.
+
+    Vectors of files carry no space: whoever names two such files answers for them, but for their dimensions.
+    """
+    if one.space.runtime == other.space.runtime == "given":
+        if one.space.dim != other.space.dim:
+            raise SpaceError(f"vectors of {one.space.dim} and of {other.space.dim} dimensions cannot be compared")
+        return
+    require(one.space, other.space)
 
 
 _Asked = tuple[str, str | Filter | None, bool]

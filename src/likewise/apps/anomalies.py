@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.apps._outlying import METHODS, Method, Outlying, outlying
-from likewise.apps._points import Source, points
+from likewise.apps._points import Source, meet, points
 from likewise.apps._words_of import words_of
 from likewise.encoders import Encoder
 from likewise.errors import InputError
-from likewise.space import require
 from likewise.types import Passage, Points, Report
 
 __all__ = ["anomalies"]
@@ -89,7 +88,7 @@ def anomalies(
     if len(beside) < 3:
         raise InputError(f"{len(beside)} points are too few to tell what belongs: give at least 3")
     if known is not None:
-        _meet(found, known)
+        meet(found, known)
     made = outlying(found.units, None if known is None else known.units, method, k, seed)
     shares = _shares(made) if known is not None else None
     bound = _far_out(made.scores)
@@ -114,12 +113,6 @@ def _fit(method: Method, k: int, alarms: float, top: int) -> None:
         raise InputError(f"k is {k} and top is {top}, wanted at least 1 and 0")
     if not 0 < alarms < 1:
         raise InputError(f"alarms is {alarms}, wanted a share between 0 and 1")
-
-
-def _meet(one: Points, other: Points) -> None:
-    if one.space.runtime == other.space.runtime == "given" and one.space.dim == other.space.dim:
-        return  # vectors of files carry no space: whoever names two such files answers for them
-    require(one.space, other.space)
 
 
 def _shares(made: Outlying) -> NDArray[np.float64]:

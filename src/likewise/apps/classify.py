@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from likewise.apps._classifier import RULES, Rule, Scores, Seen, learned, probabilities, temperature, unseen
 from likewise.apps._graded import Grades, graded
-from likewise.apps._points import Source, points
+from likewise.apps._points import Source, meet, points
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError
 from likewise.space import require
@@ -112,7 +112,7 @@ def classify(  # noqa: PLR0913 (each is one setting, given by its name)
     if shown is None:
         taught = _zero_shot(described, bound)
     else:
-        _meet(found, shown)
+        meet(found, shown)
         rule: Rule = "nearest" if method == "nearest" else "logistic"
         inside = Seen(shown.units[known >= 0], known[known >= 0], len(classes))
         taught = _few_shot(inside, described, shown.units[known < 0], rule, (abstain, bound, seed))
@@ -132,12 +132,6 @@ def _fit(method: Method, abstain: float, shown: bool) -> None:
         )
     if not 0 <= abstain < 1:
         raise InputError(f"abstain is {abstain}, wanted a share from 0 to below 1")
-
-
-def _meet(one: Points, other: Points) -> None:
-    if one.space.runtime == other.space.runtime == "given" and one.space.dim == other.space.dim:
-        return  # vectors of files carry no space: whoever names two such files answers for them
-    require(one.space, other.space)
 
 
 def _classes(shown: Points | None, told: Mapping[str, str], outside: str) -> tuple[tuple[str, ...], Numbers]:

@@ -14,13 +14,12 @@ import numpy as np
 
 from likewise.apps._cells import Units
 from likewise.apps._near_pairs import Near, Pairs, near_pairs
-from likewise.apps._points import Source, points
+from likewise.apps._points import Source, meet, points
 from likewise.apps._shingles import jaccard_pairs
 from likewise.apps._stars import Link, stars
 from likewise.apps._words_of import words_of
 from likewise.encoders import Encoder
-from likewise.errors import InputError, SpaceError
-from likewise.space import require
+from likewise.errors import InputError
 from likewise.types import Passage, Points, Report, Vectors
 
 __all__ = ["duplicates"]
@@ -104,7 +103,7 @@ def duplicates(
     found = points(source, model=model)
     other = None if against is None else points(against, model=model)
     if other is not None and "semantic" in levels:
-        _meet(found, other)
+        meet(found, other)
     once = "exact" in levels
     side, there = _Side(found, keep, once), None if other is None else _Side(other, keep, once)
     made = [_same(side, there) if there and once else _NOTHING]
@@ -124,15 +123,6 @@ def _fit(threshold: float, jaccard: float, levels: Sequence[Level], keep: Keep) 
         raise InputError(f"levels are {levels!r}, wanted some of {', '.join(LEVELS)}")
     if keep not in KEEPS:
         raise InputError(f"keep is {keep!r}, wanted one of {', '.join(KEEPS)}")
-
-
-def _meet(one: Points, other: Points) -> None:
-    """Vectors of files carry no space: whoever names two such files answers for them."""
-    if one.space.runtime == other.space.runtime == "given":
-        if one.space.dim != other.space.dim:
-            raise SpaceError(f"vectors of {one.space.dim} and of {other.space.dim} dimensions cannot be compared")
-        return
-    require(one.space, other.space)
 
 
 @final
