@@ -70,6 +70,11 @@ def test_what_cannot_be_compared_is_refused(likewise: Command, tiny: Path, task:
     ran = likewise("compare", tiny, "--task", task, "--to", tmp_path / "r.pdf")
     assert ran.code == 2
     assert ".json, .md, .html" in ran.err
-    ran = likewise("compare", tmp_path / "none", "--task", task)
+    ran = likewise("compare", tiny, "--task", task, "--to", tmp_path / "gone" / "r.json")
     assert ran.code == 2
+    assert "make it first" in ran.err
+    kept = tmp_path / "kept"
+    ran = likewise("compare", tiny, tmp_path / "none", "--task", task, "--keep", kept)
+    assert ran.code == 2
+    assert not list(kept.iterdir())  # a model that is not there is told before the others are at work
     assert likewise("compare", tiny, tiny, "--task", task).code == 2

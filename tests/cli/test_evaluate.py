@@ -49,6 +49,15 @@ def test_a_score_and_its_interval(questions: Path, capsys: pytest.CaptureFixture
     assert (good["units"], good["unit"], good["refused"]) == (20, "query", [])
 
 
+def test_vectors_are_kept_for_the_next_run(questions: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    told = []
+    for _ in range(2):
+        assert main(["evaluate", "good", "--task", str(questions), "--keep", str(tmp_path / "kept")]) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    assert len(list((tmp_path / "kept").glob("*.npy"))) == 2  # documents and queries
+
+
 def test_what_cannot_be_encoded_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "t.csv"
     path.write_text("sentence1,sentence2,score\na b,a,3\nbroken,b,1\nc d,c,2\n")
@@ -78,7 +87,9 @@ def test_a_first_task_of_a_collection(tmp_path: Path, capsys: pytest.CaptureFixt
         (lambda p: ["good", "--task", str(p), "--save", "x"], "--save writes the task made by --collection"),
         (lambda p: ["good", "--task", str(p), "--kind", "guess"], "there is no kind of task 'guess'"),
         (lambda p: ["good", "--task", str(p.parent / "none")], "there is no task at"),
-        (lambda p: ["good", "--task", str(p), "--to", str(p.parent / "no" / "x")], "cannot be written"),
+        (lambda p: ["good", "--task", str(p), "--to", str(p.parent / "no" / "x")], "make it first"),
+        (lambda p: ["good", "--task", str(p), "--to", str(p.parent)], "it is a folder"),
+        (lambda p: ["good", "--task", str(p), "--keep", str(p)], "cannot be kept in"),
     ],
 )
 def test_what_cannot_be_meant(

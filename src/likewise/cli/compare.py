@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks, to_json
+from likewise.cli._placed import placed
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _run(args: Namespace, out: Output) -> int:
     for path in args.to:
         if path.suffix.lower() not in _SUFFIXES:
             raise InputError(f"{path}: a report is written as {', '.join(_SUFFIXES)}")
+        placed(path)
     with remarks(out), out.bars() as bars:
         found = compare(
             args.models,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output
+from likewise.cli._placed import placed
 
 if TYPE_CHECKING:
     from likewise.apps._data_finding import Finding, Trouble
@@ -53,6 +54,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.doctor_data import doctor_data
 
+    if args.to is not None:
+        placed(args.to)
     found = doctor_data(
         _points(args.source, args) if args.source else None,
         _points(args.test, args) if args.test else None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks, to_json
+from likewise.cli._placed import placed
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--save", metavar="DIR", help="write that first task into a new folder")
     parser.add_argument("--precision", default="auto", metavar="P", help="fp32, bf16, int8 (default: auto)")
+    parser.add_argument(
+        "--keep", metavar="FOLDER", help="keep vectors here while they are made, and take them from here again"
+    )
     parser.add_argument("--to", metavar="OUT.jsonl", help="write the value of every query, pair or item, one a line")
 
 
@@ -36,12 +40,14 @@ def _run(args: Namespace, out: Output) -> int:
     from likewise.encoders import load
     from likewise.evaluation import evaluate
 
+    if args.to:
+        placed(args.to)
     with remarks(out), ExitStack() as stack:
         tasks = list(_tasks(args))
         encoder = load(args.model, precision=args.precision)
         bars = stack.enter_context(out.bars())
         outcomes = []
-        for outcome in evaluate(encoder, tasks, progress=bars):
+        for outcome in evaluate(encoder, tasks, keep=args.keep, progress=bars):
             if bars is not None:
                 bars.close()  # results follow
             _tell(outcome, out)
@@ -132,6 +138,7 @@ command = Command(
     examples=(
         "likewise evaluate all-MiniLM-L6-v2 --task scifact/ --split train",
         "likewise evaluate ./my-model --task questions.csv --task labels/ --json",
+        "likewise evaluate all-MiniLM-L6-v2 --task scifact/ --keep vectors/",
         "likewise evaluate all-MiniLM-L6-v2 --collection notes.likewise --save first-task/",
     ),
     arguments=_arguments,

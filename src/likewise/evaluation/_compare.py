@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final, final
 
 import numpy as np
@@ -13,7 +12,8 @@ import numpy as np
 from likewise.encoders import Encoder
 from likewise.errors import InputError
 from likewise.evaluation._contest import Contest, contest
-from likewise.evaluation._entries import Entry, Model, entered, words
+from likewise.evaluation._entries import Entry, Model, entered, there, words
+from likewise.evaluation._kept import writable
 from likewise.evaluation._task import Search, Task
 from likewise.types import OnProgress, Progress
 
@@ -119,7 +119,9 @@ def compare(
     given = list(tasks)
     names = [model.name if isinstance(model, Encoder) else os.fspath(model) for model in models]
     _fit(names, given, bm25, times)
-    place = None if keep is None else Path(keep).expanduser()
+    place = writable(keep)
+    for model in models:
+        there(model)
     entries = []
     for at, (model, name) in enumerate(zip(models, names, strict=True)):
         entries.append(entered(model, name, given, place))

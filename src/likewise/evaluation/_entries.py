@@ -17,14 +17,16 @@ import numpy as np
 
 from likewise import errors
 from likewise.encoders import Encoder, load
+from likewise.encoders._resolve import resolve
 from likewise.errors import LikewiseError
 from likewise.evaluation._bm25 import Bm25, answers, word_vectors
-from likewise.evaluation._costs import Costs, Made, alone, made
+from likewise.evaluation._costs import Costs, alone
+from likewise.evaluation._kept import Made, made
 from likewise.evaluation._outcome import Outcome
 from likewise.evaluation._task import Input, Search, Task
 from likewise.types import Report, Role
 
-__all__ = ["Entry", "Model", "asked_for", "entered", "words"]
+__all__ = ["Entry", "Model", "asked_for", "entered", "there", "words"]
 
 Model = str | os.PathLike[str] | Encoder
 _ALONE: Final = 40
@@ -49,8 +51,8 @@ def entered(model: Model, name: str, tasks: Sequence[Task], keep: Path | None = 
     texts = all(isinstance(item, str) for _, one in inputs for item in one.items)
     if isinstance(model, Encoder) or not texts:
         encoder = model if isinstance(model, Encoder) else _loaded(os.fspath(model))
-        found = [made(encoder, one, keep) for _, one in inputs]
         speed, memory, dim = alone(encoder, _some(tasks)), None, encoder.space.dim
+        found = [made(encoder, one, keep) for _, one in inputs]
     else:
         found, speed, memory, dim = _apart(os.fspath(model), [one for _, one in inputs], _some(tasks), keep)
     rest = iter(found)
@@ -64,6 +66,12 @@ def asked_for(model: str) -> tuple[str, str]:
     """The model and the precision of "NAME@PRECISION"; a name without a known one runs in auto."""
     name, _, precision = model.rpartition("@")
     return (name, precision) if name and precision in _PRECISIONS else (model, "auto")
+
+
+def there(model: Model) -> None:
+    """Raises ModelError for a model that is not there (and fetches one that is not yet), before any is at work."""
+    if not isinstance(model, Encoder) and not os.fspath(model).endswith(".toml"):
+        resolve(asked_for(os.fspath(model))[0])
 
 
 def words(tasks: Sequence[Task], name: str = "BM25") -> Entry:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from time import perf_counter
+from pathlib import Path
 from typing import Any, final
-
-import numpy as np
 
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError
+from likewise.evaluation._kept import made, writable
 from likewise.evaluation._mteb import by_mteb, tasks_of
 from likewise.evaluation._outcome import Outcome
-from likewise.evaluation._task import Input, Task
-from likewise.types import Item, OnProgress, Report, Vectors
+from likewise.evaluation._task import Task
+from likewise.types import OnProgress, Report, Vectors
 
 __all__ = ["Encoded", "encoded", "evaluate"]
 
@@ -37,19 +36,25 @@ class Encoded:
 
 
 def evaluate(
-    model: str | os.PathLike[str] | Encoder, tasks: Iterable[Any], *, progress: OnProgress | None = None
+    model: str | os.PathLike[str] | Encoder,
+    tasks: Iterable[Any],
+    *,
+    keep: str | os.PathLike[str] | None = None,
+    progress: OnProgress | None = None,
 ) -> Iterator[Outcome]:
     """The outcome of every task, one by one; `tasks` may hold task objects of the package mteb too.
 
-    Raises ModelError for a model that cannot be loaded, InputError for what is no task.
+    `keep` is a folder in which vectors of texts are kept while they are made: a run that was cut off goes on there,
+    and nothing is encoded twice. Raises ModelError for a model that cannot be loaded, InputError for what is no task.
     """
+    place = writable(keep)
     encoder = model if isinstance(model, Encoder) else load(model)
     for one in tasks:
         known = (one,) if isinstance(one, Task) else _foreign(one)
         if known is None:
             yield from by_mteb(encoder, one)
         for task in known or ():
-            yield _outcome(encoder, task, progress)
+            yield _outcome(encoder, task, place, progress)
 
 
 def _foreign(task: Any) -> tuple[Task, ...] | None:
@@ -59,30 +64,21 @@ def _foreign(task: Any) -> tuple[Task, ...] | None:
     return tasks_of(task)
 
 
-def _outcome(encoder: Encoder, task: Task, progress: OnProgress | None) -> Outcome:
-    made = encoded(encoder, task, progress=progress)
-    outcome = task.judge(made.vectors)
-    cut = f"{made.truncated:,} of {made.count:,} inputs are longer than {encoder.name} reads and were cut off"
-    notes = (*outcome.notes, *((cut,) if made.truncated else ()))
-    return replace(outcome, refused=(*outcome.refused, *made.refused), notes=notes)
+def _outcome(encoder: Encoder, task: Task, keep: Path | None, progress: OnProgress | None) -> Outcome:
+    found = encoded(encoder, task, keep=keep, progress=progress)
+    outcome = task.judge(found.vectors)
+    cut = f"{found.truncated:,} of {found.count:,} inputs are longer than {encoder.name} reads and were cut off"
+    notes = (*outcome.notes, *((cut,) if found.truncated else ()))
+    return replace(outcome, refused=(*outcome.refused, *found.refused), notes=notes)
 
 
-def encoded(encoder: Encoder, task: Task, *, progress: OnProgress | None = None) -> Encoded:
-    """The vectors of everything that a task asks for, each input in its role."""
-    vectors: dict[str, Vectors] = {}
-    refused: list[Report] = []
-    truncated = count = 0
-    start = perf_counter()
-    for name, given in task.inputs.items():
-        made = encoder.encode(_items(given), given.role, progress=progress)
-        vectors[name] = np.where(np.isfinite(made.vectors), made.vectors, np.float32(0))
-        refused += made.failed
-        truncated += len(made.truncated)
-        count += len(made)
-    return Encoded(vectors, tuple(refused), truncated, count, perf_counter() - start)
-
-
-def _items(given: Input) -> list[Item]:
-    """Contents with the names under which they are told of; what is an item has its modality already."""
-    pairs = zip(given.names, given.items, strict=True)
-    return [one if isinstance(one, Item) else Item(name, one) for name, one in pairs]
+def encoded(encoder: Encoder, task: Task, *, keep: Path | None = None, progress: OnProgress | None = None) -> Encoded:
+    """The vectors of everything that a task asks for, each input in its role; `keep` as for `evaluate`."""
+    found = {name: made(encoder, given, keep, progress) for name, given in task.inputs.items()}
+    return Encoded(
+        {name: one.vectors for name, one in found.items()},
+        tuple(report for one in found.values() for report in one.refused),
+        sum(one.truncated for one in found.values()),
+        sum(len(one.vectors) for one in found.values()),
+        sum(one.seconds for one in found.values()),
+    )
