@@ -1,5 +1,6 @@
 """Points out of whatever a use is given, and tables as they are found in the wild."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from likewise.apps._points import points
 from likewise.apps._table import column, rows
+from likewise.apps._written import with_columns
 from likewise.collection import Collection
 from likewise.errors import InputError
 from likewise.types import Item
@@ -85,6 +87,19 @@ def test_tables_are_read_as_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content"), [("t.CSV.gz", b"text\r\ntea\r\nrain\r\n"), ("t.txt.gz", b"tea\n\nrain\n")]
+)
+def test_gzipped_tables_are_sources_too(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(content))
+    found = points(tmp_path / name, model=Hashed())
+    assert [p.text for p in found.passages] == ["tea", "rain"]
+    assert with_columns(str(tmp_path / name), found, [{"n": 1}, {"n": 2}]) == [
+        {"text": "tea", "n": 1},
+        {"text": "rain", "n": 2},
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "content", "told"),
     [
         ("a.csv", b"a,b\n1,2\n3\n", "a.csv, line 3: 1 cells, wanted 2"),
@@ -93,6 +108,9 @@ def test_tables_are_read_as_text(tmp_path: Path) -> None:
         ("a.csv", b"a\n\xff\n", "a.csv is not UTF-8"),
         ("a.parquet", b"PAR1", "a.parquet is no Parquet file"),
         ("a.xls", b"", "a.xls is no table"),
+        ("a.csv.gz", b"a\n1\n", "a.csv.gz: Not a gzipped file"),
+        ("a.csv.gz", gzip.compress(b"a\n1\n")[:-9], "a.csv.gz: .*give a table that can be read"),
+        ("a.csv.gz", gzip.compress(b"a\n1\n")[:10] + b"\xff" * 20, "a.csv.gz: .*give a table that can be read"),
     ],
 )
 def test_what_is_no_table_is_told(tmp_path: Path, name: str, content: bytes, told: str) -> None:

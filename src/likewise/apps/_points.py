@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.apps._table import SUFFIXES, column, rows
+from likewise.apps._table import SUFFIXES, column, is_table, rows
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError, SpaceError
@@ -87,7 +87,7 @@ def _path(path: Path, model: str | os.PathLike[str] | Encoder | None, asked: _As
         return _folder(path, model, asked)
     if path.suffix.lower() == ".npy":
         return _array(_vectors(path), path.name)
-    if path.suffix.lower() in SUFFIXES:
+    if is_table(path):
         table = rows(path)
         key = column(table, text, _TEXTS, path)
         return _items([_row(at, row, key) for at, row in enumerate(table)], model)

@@ -8,13 +8,12 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from likewise.apps._table import SUFFIXES, rows
+from likewise.apps._table import is_table, rows
 from likewise.errors import InputError
+from likewise.sources._table import SUFFIXES
 from likewise.types import Points
 
 __all__ = ["with_columns", "write_rows"]
-
-_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 Row = Mapping[str, str | float | None]
 
@@ -25,8 +24,8 @@ def write_rows(path: str | os.PathLike[str], table: Sequence[Row]) -> Path:
     A row without a column leaves it empty. Raises InputError for another kind of file and where it cannot be written.
     """
     target = Path(path).expanduser()
-    if target.suffix.lower() not in _SUFFIXES:
-        raise InputError(f"{target} is no table: name one of {', '.join(_SUFFIXES)}")
+    if target.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{target} is no table: name one of {', '.join(SUFFIXES)}")
     columns = list(dict.fromkeys(name for row in table for name in row))
     beside = target.with_name(f"{target.name}.partial")
     try:
@@ -59,7 +58,7 @@ def with_columns(source: str | os.PathLike[str], found: Points, extra: Sequence[
     A row of the table that gave no point keeps its place, without them.
     """
     told = dict(zip(found.embeddings.ids, extra, strict=True))
-    if Path(source).suffix.lower() not in SUFFIXES:
+    if not is_table(os.fspath(source)):
         return [{"id": p.id, "item": p.item, "text": p.text, **told[p.id]} for p in found.passages]
     table = enumerate(rows(os.fspath(source)))
     return [{**row, **told.get(row.get("id") or str(at), {})} for at, row in table]
