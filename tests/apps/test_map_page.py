@@ -15,6 +15,7 @@ from likewise.apps.map import project
 from tests.apps.drawn import drawn, things
 from tests.browser import Browser, chromium
 
+_TURN = "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _SHIFT, _ENTER, _ESCAPE = "\ue008", "\ue007", "\ue00c"
 
 
@@ -43,7 +44,7 @@ def _pixels(shot: bytes) -> np.ndarray[Any, np.dtype[np.int16]]:
 
 def _inked(browser: Browser, ink: tuple[int, int, int], near: int = 30) -> int:
     """How many pixels right of the panel have this colour."""
-    browser.run("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    browser.run(_TURN)
     pixels = _pixels(browser.picture())[:, 310:]
     return int((np.abs(pixels - ink).max(axis=2) < near).sum())
 
@@ -185,6 +186,76 @@ def test_new_items_are_told_apart(window: Browser, tmp_path: Path) -> None:
     window.run("likewise.go(250)")
     assert "placed on a map that was there before" in _text(window, "#details")
     window.picture()
+
+
+_COUNTED = """
+const canvas = document.getElementById('points'), context = canvas.getContext('2d');
+const { data } = context.getImageData(300, 0, canvas.width - 300, canvas.height);
+let [inked, coloured] = [0, 0];
+for (let i = 0; i < data.length; i += 4) {
+  if (data[i + 3] > 0) inked++;
+  const parts = data.slice(i, i + 3);
+  if (data[i + 3] > 120 && Math.max(...parts) - Math.min(...parts) > 50) coloured++;
+}
+return [inked, coloured];
+"""
+
+
+def _moving(browser: Browser, patience: float) -> list[int]:
+    """Pixels with a point, and those of them with a colour, in a picture that counts as moving."""
+    browser.run(f"likewise.pace.patience = {patience}; likewise.pace.took(0, 1)")
+    counted = browser.run(f"likewise.pace.moved(); likewise.draw(); {_COUNTED}")
+    browser.wait("return !likewise.pace.moving")
+    browser.run(_TURN)
+    return [int(many) for many in counted]
+
+
+def test_a_slow_picture_moves_with_fewer_points_and_is_whole_at_rest(page: Browser) -> None:
+    page.keys("n")
+    page.wait("return !likewise.pace.moving")
+    page.run(_TURN)
+    whole = page.run(_COUNTED)
+    quick = _moving(page, 1e9)
+    assert quick == whole
+    slow = _moving(page, -1)
+    assert 0 < slow[0] < 0.2 * whole[0]
+    assert page.run(_COUNTED) == whole
+
+
+def test_a_movement_ends_with_the_whole_picture(page: Browser) -> None:
+    page.keys("n")
+    page.run("likewise.pace.patience = -1")
+    page.wheel(700, 400, -300)
+    page.drag((700, 640), (760, 600))
+    page.wait("return !likewise.pace.moving")
+    page.run(_TURN)
+    page.move(2, 2)
+    page.run(_TURN)
+    whole = page.run(_COUNTED)
+    page.run("likewise.pace.patience = 1e9; likewise.draw()")
+    assert page.run(_COUNTED) == whole
+    assert _moving(page, -1)[0] < 0.2 * whole[0]
+
+
+def test_what_was_found_is_shown_in_movement_too(page: Browser) -> None:
+    page.keys("n")
+    page.keys("/")
+    page.keys("planet comet")
+    page.wait("return document.getElementById('count').innerText.includes('found')")
+    page.run(_TURN)
+    inked, coloured = page.run(_COUNTED)
+    assert coloured > 100
+    moving = _moving(page, -1)
+    assert moving[0] < 0.8 * inked
+    assert moving[1] == pytest.approx(coloured, rel=0.05)
+
+
+def test_the_pace_follows_steady_costs_and_no_single_one(page: Browser) -> None:
+    shares = page.run(
+        "const pace = new Pace(() => {});"
+        "return [5, 5, 90, 5, 90, 90, 90, 12, 12, 12, 2, 2, 2].map((cost) => (pace.took(cost, 1), pace.share))"
+    )
+    assert shares == [1, 1, 1, 1, 1, 1, 0.125, 0.25, 0.5, 0.5, 1, 1, 1]
 
 
 def test_webgl_draws_the_same(window: Browser, file: Path) -> None:

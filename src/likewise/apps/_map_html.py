@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page", "squared"]
 
-_SCRIPTS: Final = ("data", "view", "grid", "paint", "colours", "names", "details", "map")
+_SCRIPTS: Final = ("data", "view", "grid", "pace", "paint", "colours", "names", "details", "map")
 _LONGEST: Final = 400
 _SEEN: Final = ("image", "audio", "video")
 _MEANING: Final = (

@@ -16,14 +16,16 @@ function begin(held) {
   let words = null; // what is searched, made when it is first asked
   let ratio = 1, dirty = 0;
 
-  const view = new View(() => redraw());
   const redraw = () => { dirty = dirty || requestAnimationFrame(draw); };
+  const pace = new Pace(redraw);
+  const view = new View(() => pace.moved());
 
   function draw() {
     dirty = 0;
     const base = Math.min(8, Math.max(2.4, 420 / Math.sqrt(n + 200)));
     state.size = Math.min(16, base * Math.max(view.zoom, 0.6) ** 0.32);
-    paint.draw(view, ratio, state.size, state.matches || state.picked ? 0.22 : 0.3);
+    const [began, share] = [performance.now(), pace.now];
+    if (paint.draw(view, ratio, state.size, state.matches || state.picked ? 0.22 : 0.3, share)) pace.took(performance.now() - began, share);
     drawOver(layer, view, ratio, held, state, layer === over);
   }
 
@@ -249,6 +251,7 @@ function begin(held) {
   }
 
   function save() {
+    pace.still();
     draw(); // a WebGL canvas can be read only in the turn in which it was drawn
     const whole = element("canvas");
     [whole.width, whole.height] = [canvas.width, canvas.height];
@@ -290,7 +293,7 @@ function begin(held) {
   state.ready = true;
   // For programs: what is shown, and where a point stands on the screen.
   window.likewise = {
-    n, renderer: paint.name, go, draw,
+    n, renderer: paint.name, go, draw, pace,
     screen: (at) => view.toScreen(held.xy[2 * at], held.xy[2 * at + 1]),
     get zoom() { return view.zoom; },
     get hovered() { return state.hovered; },

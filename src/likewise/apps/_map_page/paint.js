@@ -98,43 +98,61 @@ function disc(size) {
   return { dx, dy, cover, reach };
 }
 
+const FAINT = 0xff99918c; // rgb(140, 145, 153)
+const ALWAYS = 20000; // so many that were found are never left away
+
+// A pixel is one number, 0xAABBGGRR, of which two parts are mixed at a time. Where nothing changed the last picture is put again.
 class PlainPaint {
   constructor(canvas, xy) {
     [this.name, this.xy, this.canvas] = ["canvas", xy, canvas];
     this.context = canvas.getContext("2d", { willReadFrequently: true }); // kept where the processor writes
   }
 
-  colours(rgba) { this.rgba = rgba; }
-  states(states) { [this.state, this.used] = [states, used(states)]; }
+  colours(rgba) { [this.inks, this.alpha, this.drawn] = [new Uint32Array(rgba.buffer), rgba[3] / 255, ""]; } // one alpha for all
+  states(states) { [this.state, this.used, this.lit, this.drawn] = [states, used(states), states.reduce((sum, one) => sum + (one === 3), 0), ""]; }
 
-  draw(view, ratio, size, faint) {
+  // Of the points a share, always the same ones, and with a larger share those and others; whether they were set anew.
+  draw(view, ratio, size, faint, share) {
     const { width, height } = this.canvas;
-    if (!this.image || this.image.width !== width || this.image.height !== height) this.image = this.context.createImageData(width, height);
-    this.image.data.fill(0);
-    for (const wanted of this.used) this.pass(view, ratio, wanted, disc((wanted === 3 ? Math.max(size * 1.5, LIT) : size) * ratio), faint);
+    if (!this.image || this.image.width !== width || this.image.height !== height) {
+      this.image = this.context.createImageData(width, height);
+      [this.pixels, this.drawn] = [new Uint32Array(this.image.data.buffer), ""];
+    }
+    const drawn = [view.x, view.y, view.unit, view.middle, size, faint, share].join();
+    const fresh = drawn !== this.drawn;
+    if (fresh) {
+      this.pixels.fill(0);
+      for (const wanted of this.used) {
+        const round = disc((wanted === 3 ? Math.max(size * 1.5, LIT) : size) * ratio);
+        this.pass(view, ratio, wanted, round, faint, wanted === 3 ? Math.max(share, Math.min(1, ALWAYS / this.lit)) : share);
+      }
+      this.drawn = drawn;
+    }
     this.context.putImageData(this.image, 0, 0);
+    return fresh;
   }
 
-  pass(view, ratio, wanted, { dx, dy, cover, reach }, faint) {
-    const { xy, rgba, state, canvas: { width, height }, image: { data } } = this;
+  pass(view, ratio, wanted, { dx, dy, cover, reach }, faint, share) {
+    const { xy, inks, state, pixels, canvas: { width, height } } = this;
     const [u, [mx, my]] = [view.unit * ratio, view.middle.map((v) => v * ratio)];
-    const [x0, y0, many] = [mx - view.x * u, my + view.y * u, dx.length];
+    const [x0, y0, many, alpha] = [mx - view.x * u + 0.5, my + view.y * u + 0.5, dx.length, wanted === 1 ? faint : this.alpha];
+    const parts = Int32Array.from(cover, (part) => Math.round(256 * part * alpha));
+    const [steps, most] = [Int32Array.from(dx, (x, k) => dy[k] * width + x), Math.round(share * 2 ** 32)];
     for (let at = 0; at < state.length; at++) {
-      if (state[at] !== wanted) continue;
-      const px = Math.round(x0 + xy[2 * at] * u), py = Math.round(y0 - xy[2 * at + 1] * u);
+      if (state[at] !== wanted || Math.imul(at, 0x9e3779b1) >>> 0 >= most) continue; // spread evenly over the rows
+      const px = Math.floor(x0 + xy[2 * at] * u), py = Math.floor(y0 - xy[2 * at + 1] * u);
       if (px < -reach || py < -reach || px >= width + reach || py >= height + reach) continue;
       const inside = px >= reach && py >= reach && px < width - reach && py < height - reach;
-      const r = wanted === 1 ? 140 : rgba[4 * at], g = wanted === 1 ? 145 : rgba[4 * at + 1], b = wanted === 1 ? 153 : rgba[4 * at + 2];
-      const alpha = wanted === 1 ? faint : rgba[4 * at + 3] / 255;
+      const ink = wanted === 1 ? FAINT : inks[at], middle = py * width + px;
+      const rb = ink & 0xff00ff, ga = (ink >>> 8) & 0xff | 0xff0000;
       for (let k = 0; k < many; k++) {
-        const x = px + dx[k], y = py + dy[k];
-        if (!inside && (x < 0 || y < 0 || x >= width || y >= height)) continue;
-        const i = 4 * (y * width + x), part = cover[k] * alpha, below = data[i + 3];
-        if (below === 0) { data[i] = r; data[i + 1] = g; data[i + 2] = b; data[i + 3] = 255 * part; continue; }
-        data[i] += (r - data[i]) * part;
-        data[i + 1] += (g - data[i + 1]) * part;
-        data[i + 2] += (b - data[i + 2]) * part;
-        data[i + 3] = below + (255 - below) * part;
+        if (!inside && (px + dx[k] < 0 || py + dy[k] < 0 || px + dx[k] >= width || py + dy[k] >= height)) continue;
+        const i = middle + steps[k], part = parts[k], rest = 256 - part, below = pixels[i];
+        if (below === 0) pixels[i] = ink & 0xffffff | (part * 255 + 128) >>> 8 << 24;
+        else {
+          pixels[i] = (Math.imul(rb, part) + Math.imul(below & 0xff00ff, rest) + 0x800080) >>> 8 & 0xff00ff
+            | (Math.imul(ga, part) + Math.imul(below >>> 8 & 0xff00ff, rest) + 0x800080) & 0xff00ff00;
+        }
       }
     }
   }
