@@ -10,6 +10,7 @@ import pytest
 
 from likewise.apps._classifier import Seen, Unseen, learned, probabilities, temperature, unseen
 from likewise.apps._graded import graded
+from likewise.apps._points import points
 from likewise.apps.classify import Method, classify
 from likewise.collection import Collection
 from likewise.errors import InputError, MissingLibrary, SpaceError
@@ -213,3 +214,18 @@ def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingLibrary, match="likewise\\[learn\\]"):
         classify(_texts(2), _texts(3), model=_model())
     assert classify(_texts(2), _texts(3), model=_model(), method="nearest").method == "nearest"
+
+
+def test_what_knows_no_words_takes_no_descriptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = _model()
+    found = points(_texts(2), model=model)
+    monkeypatch.setattr(type(model), "modalities", ("image",))
+    with pytest.raises(InputError, match="hashed takes image, no words: give labelled examples"):
+        classify(found, descriptions=WORDS, model=model)
+
+
+def test_a_collection_knows_its_encoder(tmp_path: Path) -> None:
+    """The name of a model of one's own finds nothing."""
+    with Collection(tmp_path / "c", model=_model(0.1)) as kept:
+        kept.add([Item(word, word) for word in WORDS])
+        assert [one.label for one in classify(kept, descriptions=WORDS).sorted] == list(WORDS)

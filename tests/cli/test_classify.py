@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from likewise.apps._calibration import Calibration
+from likewise.collection import Collection
 from likewise.encoders import load
+from likewise.types import Item
 from tests.cli.conftest import Command
 
 LABELLED = [(f"{word} number {n}", word) for word in ("bread", "planets") for n in range(6)]
@@ -78,3 +80,36 @@ def test_what_cannot_be_meant(likewise: Command, tables: tuple[Path, Path], tiny
     assert (ran.code, "there are 0 classes" in ran.err) == (2, True)
     ran = likewise("classify", tickets, "--column", "body", "--examples", labelled, "--model", tiny)
     assert (ran.code, "has no label" in ran.err) == (2, True)
+
+
+def test_a_collection_remembers_the_model_of_its_own(likewise: Command, tiny: Path, tmp_path: Path) -> None:
+    """No other place tells where a model of one's own lies, and nothing is fetched."""
+    with Collection(tmp_path / "c", model=tiny) as made:
+        made.add(Item("a", "bread number one"), Item("b", "planets"))
+    classes = ("--class", "bread number", "--class", "planets")
+    ran = likewise("classify", tmp_path / "c", *classes, "--json")
+    assert (ran.code, [one["label"] for one in ran.json["sorted"]]) == (0, ["bread number", "planets"])
+
+
+def test_the_folder_of_a_file_is_a_label(likewise: Command, tiny: Path, tmp_path: Path) -> None:
+    for name, texts in {"food": ("bread", "more bread"), "space": ("planets", "many planets")}.items():
+        (tmp_path / "files" / name).mkdir(parents=True)
+        for at, text in enumerate(texts):
+            (tmp_path / "files" / name / f"{at}.txt").write_text(text)
+    with Collection(tmp_path / "c", model=tiny) as made:
+        made.add(tmp_path / "files")
+    words = ("classify", tmp_path / "c", "--examples", tmp_path / "c", "--label", "folder", "--method", "nearest")
+    ran = likewise(*words, "--abstain", "0", "--json")
+    assert (ran.code, ran.json["classes"]) == (0, ["food", "space"])
+    assert all(Path(one["item"]).parent.name == one["likeliest"] for one in ran.json["sorted"])
+
+
+def test_a_calibration_that_no_cosine_meets(
+    likewise: Command, tables: tuple[Path, Path], tiny: Path, tmp_path: Path
+) -> None:
+    low = np.array([0.0, 0.2])
+    made = Calibration(load(tiny).space, ("document", "document"), "platt", 10, 1, np.array([-1.0, 1.0]), low, low, low)
+    made.save(tmp_path / "c.json")
+    words = ("classify", tables[0], "--column", "body", "--model", tiny, "--class", "bread", "--class", "planets")
+    ran = likewise(*words, "--calibration", tmp_path / "c.json")
+    assert (ran.code, "gives no bound" in ran.err) == (2, True)

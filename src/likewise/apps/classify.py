@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.apps._classifier import RULES, Rule, Scores, Seen, learned, probabilities, temperature, unseen
+from likewise.apps._encoder_of import encoder_of
 from likewise.apps._graded import Grades, graded
 from likewise.apps._points import Source, meet, points
-from likewise.encoders import Encoder, load
+from likewise.encoders import Encoder
 from likewise.errors import InputError
 from likewise.space import require
 from likewise.types import Item, Passage, Points, Report, Vectors
@@ -108,7 +109,7 @@ def classify(  # noqa: PLR0913 (each is one setting, given by its name)
     shown = None if examples is None else points(examples, model=model)
     told = dict(descriptions) if isinstance(descriptions, Mapping) else {name: name for name in descriptions}
     classes, known = _classes(shown, told, outside)
-    described = _described(told, classes, found, model)
+    described = _described(told, classes, found, (source, model))
     if shown is None:
         taught = _zero_shot(described, bound)
     else:
@@ -154,14 +155,20 @@ def _label(passage: Passage, outside: str) -> str | None:
 
 
 def _described(
-    told: Mapping[str, str], classes: Sequence[str], found: Points, model: str | os.PathLike[str] | Encoder | None
+    told: Mapping[str, str],
+    classes: Sequence[str],
+    found: Points,
+    made_by: tuple[Source, str | os.PathLike[str] | Encoder | None],
 ) -> Seen:
     """The descriptions as labelled vectors of the space of the points."""
     if not told:
         return Seen(np.empty((0, found.space.dim), np.float32), np.empty(0, np.int64), len(classes))
+    source, model = made_by
     if found.space.runtime == "given" and model is None:
         raise InputError("vectors alone do not tell which model knows the words of the descriptions: give examples")
-    encoder = model if isinstance(model, Encoder) else load(model or found.space.model)
+    encoder = encoder_of(source, found.space, model)
+    if "text" not in encoder.modalities:
+        raise InputError(f"{encoder.name} takes {' and '.join(encoder.modalities)}, no words: give labelled examples")
     made = points([Item(name, text) for name, text in told.items()], model=encoder)
     for report in made.refused:
         raise InputError(f"the description of {report.id!r} cannot be encoded: {report.error}")

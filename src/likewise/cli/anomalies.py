@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks
+from likewise.cli._placed_table import placed_table
 from likewise.cli._source import add_source, source
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.anomalies import anomalies
 
+    placed_table(args.to)
     with remarks(out):
         points = source(args, out)
         found = anomalies(
@@ -63,9 +65,10 @@ def _run(args: Namespace, out: Output) -> int:
             "flagged": found.flagged,
             "rule": found.rule,
             "ranked": [_plain(one) for one in found.ranked],
+            "refused": found.refused,
         }
     )
-    return 0
+    return 1 if found.refused else 0
 
 
 def _show(out: Output, found: Anomalies) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks
+from likewise.cli._placed_table import placed_table
 from likewise.cli._source import add_source, source
 from likewise.errors import InputError
 
 if TYPE_CHECKING:
     from likewise.apps.classify import Classified, Sorted
+    from likewise.encoders import Encoder
     from likewise.types import Points
 
 __all__ = ["command"]
@@ -24,7 +26,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--label",
         default="label",
         metavar="NAME",
-        help="column or metadata with the label of an example (default: label)",
+        help="column or metadata with the label of an example, or `folder`: that of its file (default: label)",
     )
     parser.add_argument(
         "--class", action="append", default=[], dest="classes", metavar="NAME[=ABOUT]", help="a class; repeatable"
@@ -56,13 +58,15 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.classify import classify
 
+    placed_table(args.to)
     with remarks(out):
         points = source(args, out)
+        told = _descriptions(args)
         found = classify(
             points,
             _examples(args, out) if args.examples else None,
-            _descriptions(args),
-            model=args.model,
+            told,
+            model=_model(args, points) if told else args.model,
             method=args.method,
             outside=args.outside,
             abstain=args.abstain,
@@ -92,19 +96,31 @@ def _run(args: Namespace, out: Output) -> int:
                 }
                 for one in found.sorted
             ],
+            "refused": found.refused,
         }
     )
-    return 0
+    return 1 if found.refused else 0
+
+
+def _model(args: Namespace, points: Points) -> Encoder | str | None:
+    """What knows the words of the descriptions: a collection remembers its own model."""
+    if points.space.runtime == "given":
+        return args.model and str(args.model)
+    from likewise.apps._encoder_of import encoder_of
+
+    return encoder_of(args.source, points.space, args.model)
 
 
 def _examples(args: Namespace, out: Output) -> Points:
     """The examples, their label under the name `label`."""
     from dataclasses import replace
 
+    from likewise.apps._field import field
+
     points = source(args, out, "examples")
     if args.label == "label":
         return points
-    named = (replace(p, metadata={**p.metadata, "label": p.metadata.get(args.label)}) for p in points.passages)
+    named = (replace(p, metadata={**p.metadata, "label": field(p, args.label)}) for p in points.passages)
     return replace(points, passages=tuple(named))
 
 
@@ -132,7 +148,10 @@ def _bound(args: Namespace, points: Points) -> float | None:
 
     calibration = Calibration.load(args.calibration)
     calibration.check(points.space)
-    return calibration.threshold(0.5)
+    least = calibration.threshold(0.5)
+    if least > 1:
+        raise InputError(f"{args.calibration} gives no bound: no cosine makes a match as likely as not; give --bound")
+    return least
 
 
 def _columns(one: Sorted) -> dict[str, str | float | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks
+from likewise.cli._placed_table import placed_table
 from likewise.cli._source import add_source, source
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.cluster import cluster
 
+    placed_table(args.to)
     with remarks(out):
         points = source(args, out)
         found = cluster(points, method=args.method, count=args.count, smallest=args.smallest, seed=args.seed)
@@ -59,9 +61,10 @@ def _run(args: Namespace, out: Output) -> int:
             "groups": dict(zip(found.ids, found.groups, strict=True)),
             "tree": found.tree,
             "stability": found.stability,
+            "refused": found.refused,
         }
     )
-    return 0
+    return 1 if found.refused else 0
 
 
 def _write(args: Namespace, points: Points, found: Clusters) -> None:
