@@ -142,6 +142,15 @@ def test_a_generator_may_find_no_answer(collection: Collection) -> None:
 
 
 @pytest.mark.usefixtures("local")
+def test_a_thought_that_was_cut_off_is_no_answer(collection: Collection) -> None:
+    with (
+        talking(lambda _: "<think>The moons, [1] the moons. Perhaps") as server,
+        pytest.raises(ModelError, match="--longest"),
+    ):
+        ask(collection, "moons", generator=Generator(server.address), threshold=0.0)
+
+
+@pytest.mark.usefixtures("local")
 @pytest.mark.parametrize(
     ("status", "raw", "why"),
     [

@@ -25,6 +25,8 @@ def test_explain_from_the_command_line(likewise: Command, tiny: Path, tmp_path: 
         "explain", "a washer", "tap", "--in", tmp_path / "c", "--unit", "sentence", "--query", "--seed", "1", "--json"
     )
     assert [p["text"] for p in ran.json["right"]["pieces"]] == ["The washer is worn.", "Bread is baked."]
+    ran = likewise("explain", "a washer", "tab", "--in", tmp_path / "c")
+    assert (ran.code, "has no text of an item 'a washer' or 'tab'" in ran.err) == (2, True)
     assert likewise("explain", "a", "b", "--in", tmp_path / "c", "--model", tiny).code == 2
     assert likewise("explain", "", "b", "--model", tiny).code == 2
     assert likewise("explain", "a", "b", "--model", tiny, "--top", "0").code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 from collections.abc import Mapping, Sequence
 from typing import Final, final
@@ -12,6 +13,8 @@ from likewise.errors import InputError, ModelError
 
 __all__ = ["Generator"]
 
+_UNENDED: Final = re.compile(r"<think(?:ing)?>(?!.*</think(?:ing)?>)", re.DOTALL)
+"""A thought that was cut off: what is in it is no answer."""
 _SECONDS: Final = 600
 """A model on a plain processor takes its time."""
 
@@ -53,4 +56,8 @@ class Generator:
             raise ModelError(f"{self.name} answered {shown!r}, wanted a message of a chat: {error!r}") from error
         if not isinstance(said, str) or not said.strip():
             raise ModelError(f"{self.name} answered without words: is it a model for chats, its context long enough?")
+        if _UNENDED.match(said.strip()):
+            raise ModelError(
+                f"{self.name} thought for {self.longest} tokens and said nothing: allow it more (--longest)"
+            )
         return said.strip()

@@ -47,7 +47,7 @@ def _run(args: Namespace, out: Output) -> int:
         if model:
             raise InputError("--model is for texts; a collection remembers its own")
         with opened(args.collection) as collection:
-            left, right = (_text(collection, name) for name in (left, right))
+            left, right = _texts(collection, left, right)
             found = explain(left, right, model=collection.encoder, **options)
     else:
         found = explain(left, right, model=model, **options)
@@ -56,9 +56,15 @@ def _run(args: Namespace, out: Output) -> int:
     return 0
 
 
-def _text(collection: Collection, name: str) -> str:
-    """The text of an item or passage of this name, else the name itself."""
-    return "\n\n".join(passage.text for passage in collection.passages(name)) or name
+def _texts(collection: Collection, left: str, right: str) -> tuple[str, str]:
+    """The texts of items or passages of these names; what is no name is a text itself, but not both are."""
+    found = [collection.passages(name) for name in (left, right)]
+    if not any(found):
+        raise InputError(
+            f"{collection.path} has no text of an item {left!r} or {right!r}: name one; texts need no --in"
+        )
+    made = ["\n\n".join(passage.text for passage in some) for some in found]
+    return made[0] or left, made[1] or right
 
 
 def _show(found: Explained, top: int, out: Output) -> None:
