@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from likewise.apps._mmr import mmr
+from likewise.apps._normalized import normalized
 from likewise.collection import Collection
 from likewise.errors import InputError, ModelError
 from likewise.types import Embeddings, Hit, Vectors
@@ -76,8 +77,8 @@ def chosen(
     hits = _hits(collection, words, reading.depth, where, without)
     if not hits:
         return Found((), ())
-    units = _units(collection.vectors(*(hit.id for hit in hits)).vectors)
-    cosines = units @ _units(question.vectors)[0]
+    units = normalized(collection.vectors(*(hit.id for hit in hits)).vectors)
+    cosines = units @ normalized(question.vectors)[0]
     scores = np.array([hit.score for hit in hits]) if reranker is None else _read(words, hits, reranker)
     taken: list[Chosen] = []
     left = reading.budget
@@ -114,9 +115,4 @@ def _spread(scores: Vectors) -> Vectors:
     """Scores from 0 to 1, as cosines are, so that the two can be weighed."""
     low, high = float(scores.min()), float(scores.max())
     made: Vectors = ((scores - low) / (high - low) if high > low else np.ones(len(scores))).astype(np.float32)
-    return made
-
-
-def _units(vectors: Vectors) -> Vectors:
-    made: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-12))
     return made

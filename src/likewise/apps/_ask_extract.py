@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from likewise.apps._ask_choose import Chosen
 from likewise.apps._ask_marks import instructions
 from likewise.apps._mmr import mmr
+from likewise.apps._normalized import normalized
 from likewise.encoders import Encoder
 from likewise.modalities import sentences
 from likewise.types import Vectors
@@ -74,7 +75,7 @@ def read(question: Vectors, sources: Sequence[Chosen], encoder: Encoder) -> Sent
         for start, end in _spans(source.hit.text)
     )
     vectors = encoder.encode_document([quote.text for quote in found]).vectors
-    units = np.nan_to_num(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12)))
+    units = np.nan_to_num(normalized(vectors))
     passages = np.array([sources[quote.number - 1].cosine for quote in found], dtype=np.float64)
     return Sentences(found, units, (units @ question).astype(np.float64), passages)
 

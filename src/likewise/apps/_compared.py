@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.apps._normalized import normalized
 from likewise.apps._points import Source, points
 from likewise.apps._table import column, rows
 from likewise.encoders import Encoder, load
@@ -113,14 +114,14 @@ def compared_by(found: Points, field: str, *, most: int = 50_000, seed: int = 0)
     _, units = np.unique([str(values[row]) for row in kept], return_inverse=True)
     a, b = _drawn(units, most, np.random.default_rng(seed))
     ids = [found.passages[row].id for row in kept]
-    refused = [Report(p.id, 0, 0, error=f"it has no {field!r}") for p, v in zip(found.passages, values, strict=True)]
+    without = (p for p, value in zip(found.passages, values, strict=True) if value in (None, ""))
     return Compared(
         tuple((ids[i], ids[j]) for i, j in zip(a, b, strict=True)),
         _cosines(found.units[kept], np.stack([a, b], axis=1)),
         units[a] == units[b],
         np.stack([units[a], units[b]], axis=1).astype(np.int64),
         found.space,
-        (*found.refused, *(r for r, v in zip(refused, values, strict=True) if v in (None, ""))),
+        (*found.refused, *(Report(p.id, 0, 0, error=f"it has no {field!r}") for p in without)),
     )
 
 
@@ -184,7 +185,7 @@ def _encoded(pairs: Sequence[Pair], model: str | os.PathLike[str] | Encoder | No
     for role in dict.fromkeys(roles):
         texts = {row: text for (told, text), row in asked.items() if told == role}
         made = encoder.encode(list(texts.values()), role)
-        units[list(texts)] = _units(made.vectors)
+        units[list(texts)] = normalized(made.vectors)
         for row, report in zip(texts, made.reports, strict=True):
             wrong[row] = report.error
     return _Sides(units, np.array(rows, np.int64), [wrong[a] or wrong[b] for a, b in rows], encoder.space)
@@ -205,7 +206,7 @@ def _found(pairs: Sequence[Pair], source: Points) -> _Sides:
     rows = [[places.get(name, -1) for name in pair[:2]] for pair in pairs]
     missing = [next((name for name in pair[:2] if name not in places), None) for pair in pairs]
     errors = ["" if name is None else f"the source has no {name!r}" for name in missing]
-    every = np.concatenate([units, _units(np.array(means, np.float32))]) if means else units
+    every = np.concatenate([units, normalized(np.array(means, np.float32))]) if means else units
     return _Sides(every, np.array(rows, np.int64), errors, source.space)
 
 
@@ -248,11 +249,6 @@ def _drawn_from(pairs: Sequence[Pair]) -> NDArray[np.int64]:
     if len(sizes) >= _COMPONENTS and sizes.max() <= max(_LARGEST * len(pairs), 1):
         return np.stack([part, part], axis=1).astype(np.int64)
     return sides
-
-
-def _units(vectors: Vectors) -> Vectors:
-    made: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-12))
-    return made
 
 
 def _cosines(units: Vectors, rows: NDArray[np.int64], block: int = 65_536) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import Final, final
 
 import numpy as np
 
+from likewise.apps._normalized import normalized
 from likewise.encoders import Encoder
 from likewise.errors import FormatError, InputError
 from likewise.formats import Plan, Reader
@@ -66,8 +67,7 @@ def pieces(path: str | os.PathLike[str], encoder: Encoder, every: float) -> Piec
     if not places:
         why = f": {refused[0].error}" if refused else ""
         raise FormatError("no_content", f"{os.fspath(path)} holds nothing that {encoder.name} takes{why}")
-    all_ = np.concatenate(vectors)
-    return Pieces(tuple(places), all_ / np.maximum(np.linalg.norm(all_, axis=1, keepdims=True), 1e-12), tuple(refused))
+    return Pieces(tuple(places), normalized(np.concatenate(vectors)), tuple(refused))
 
 
 def _content(media: Media, modality: str) -> object:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from likewise.apps._explain_deletion import Deletion, Similar, deletion
 from likewise.apps._explain_pieces import Unit, pieces, without
+from likewise.apps._normalized import normalized
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError
 from likewise.types import Role, Space, Vectors
@@ -118,8 +119,7 @@ def _encoded(encoder: Encoder, texts: Sequence[str], role: Role) -> Vectors:
     for text, report in zip(texts, made.reports, strict=True):
         if not report.ok and text:
             raise InputError(f"a text cannot be encoded: {report.error}")
-    units: Vectors = made.vectors / np.maximum(np.linalg.norm(made.vectors, axis=1, keepdims=True), np.float32(1e-12))
-    return np.nan_to_num(units)
+    return np.nan_to_num(normalized(made.vectors))
 
 
 def _similar(encoder: Encoder, text: str, spans: list[_Span], role: Role, other: Vectors) -> Similar:

@@ -13,6 +13,7 @@ from typing import Final, final
 
 import numpy as np
 
+from likewise.apps._normalized import normalized
 from likewise.encoders import Encoder, Logits, load
 from likewise.encoders.senses.extractor import Extractor
 from likewise.errors import FormatError, InputError
@@ -158,7 +159,7 @@ def _zero_shot(
     for group in _groups(things, found, shown[1]):
         rows = [row for _, row in group if isinstance(row, np.ndarray)]
         kind = next((thing.item.modality for thing, _ in group if thing.item is not None), "")
-        scores = logits.scores(_units(np.mean(rows, axis=0)[None]) @ named[kind].T)[0] if rows else None
+        scores = logits.scores(normalized(np.mean(rows, axis=0)[None]) @ named[kind].T)[0] if rows else None
         labelled.append(_labelled(group, classes, scores, shown))
     assumed = "" if encoder.logits else " (CLIP's scale: the model says none)"
     return Labels(tuple(labelled), f"{logits}{assumed}")
@@ -187,7 +188,7 @@ def _named(encoder: Encoder, classes: Sequence[str], templates: Sequence[str]) -
     made = encoder.encode(texts, "query")
     for report in made.failed:
         raise InputError(f"a class cannot be encoded: {report.error}")
-    return _units(_units(made.vectors).reshape(len(classes), len(templates), -1).mean(axis=1))
+    return normalized(normalized(made.vectors).reshape(len(classes), len(templates), -1).mean(axis=1))
 
 
 _Row = Vectors | str
@@ -221,8 +222,3 @@ def _labelled(group: _Group, classes: Sequence[str], scores: Vectors | None, sho
         return Labelled(first.id, place, (), str(row))
     order = np.argsort(-scores, kind="stable")[: shown[0]]
     return Labelled(first.id, place, tuple((classes[at], float(scores[at])) for at in order))
-
-
-def _units(vectors: Vectors) -> Vectors:
-    made: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-12))
-    return made

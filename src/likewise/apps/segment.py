@@ -12,6 +12,7 @@ from typing import Final, final
 import numpy as np
 
 from likewise.apps._change_points import changes, price
+from likewise.apps._normalized import normalized
 from likewise.apps._segment_media import pieces, scenes
 from likewise.apps._segment_text import Line, lines, spanned
 from likewise.apps._topic_words import TopicWords
@@ -111,7 +112,7 @@ def _text(name: str, parts: Sequence[Part], encoder: Encoder, count: int | None,
         raise InputError(f"{name} holds no text")
     made = encoder.encode_document([line.text for line in found], overflow="mean")
     good = [row for row, report in enumerate(made.reports) if report.ok]
-    units = _units(made.vectors[good])
+    units = normalized(made.vectors[good])
     kept = [found[row] for row in good]
     if not kept:
         raise InputError(f"{name} cannot be encoded: {made.failed[0].error}")
@@ -155,10 +156,5 @@ def _media(
 
 
 def _middle(units: Vectors) -> Vectors:
-    middle: Vectors = _units(units.mean(axis=0, keepdims=True))[0]
+    middle: Vectors = normalized(units.mean(axis=0, keepdims=True))[0]
     return middle
-
-
-def _units(vectors: Vectors) -> Vectors:
-    made: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
-    return made
