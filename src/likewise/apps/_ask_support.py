@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.apps._curve import GRID, fitted
-from likewise.errors import InputError, SpaceError
+from likewise.apps._facts import Facts
+from likewise.errors import InputError
 from likewise.metrics._interval import Interval, wilson
-from likewise.space import from_json, require, to_json
 from likewise.types import Space
 
 __all__ = ["Support", "coverage", "fit", "support"]
 
-_FORMAT: Final = "likewise support 1"
+_FACTS: Final = Facts("likewise support 1", "threshold of ask", "likewise abstain")
 _WORD: Final = re.compile(r"\w+")
 Floats = NDArray[np.float64]
 
@@ -85,10 +83,7 @@ class Support:
 
     def check(self, space: Space) -> None:
         """Raises SpaceError where it was learned in another space."""
-        try:
-            require(self.space, space)
-        except SpaceError as error:
-            raise SpaceError(f"the threshold is of another space: {error}; learn one with --learn") from error
+        _FACTS.check(self.space, space)
 
     @classmethod
     def learned(cls, space: Space, answerable: Floats, unanswerable: Floats, lost: float) -> Self:
@@ -109,34 +104,26 @@ class Support:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as a small JSON file."""
         facts: dict[str, Any] = {
-            "format": _FORMAT,
-            "space": json.loads(to_json(self.space)),
             "cut": self.cut,
             "questions": self.questions,
             "kept": _ends(self.kept),
             "refused": _ends(self.refused),
             "curve": [round(float(x), 6) for x in self.curve],
         }
-        Path(path).expanduser().write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        _FACTS.save(path, self.space, facts)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """The threshold of a file. Raises InputError for one that `save` did not write."""
-        name = Path(path).expanduser()
-        try:
-            facts = json.loads(name.read_text(encoding="utf-8"))
-            if not isinstance(facts, dict) or facts.get("format") != _FORMAT:
-                raise ValueError(f"its format is not {_FORMAT!r}")
-            curve = np.array(facts["curve"], dtype=np.float64)
-            if curve.shape != GRID[200:].shape or not np.isfinite(curve).all():
-                raise ValueError("its curve is damaged")
-            told = (None if facts[k] is None else Interval(*map(float, facts[k])) for k in ("kept", "refused"))
-            space = from_json(json.dumps(facts["space"]))
-            return cls(space, float(facts["cut"]), curve, int(facts["questions"]), *told)
-        except OSError as error:
-            raise InputError(f"{name}: {error.strerror}; make one with likewise ask --learn") from error
-        except (ValueError, KeyError, TypeError, SpaceError) as error:
-            raise InputError(f"{name} is no threshold of ask: {error}; make one with --learn") from error
+        return _FACTS.load(path, cls._of)
+
+    @classmethod
+    def _of(cls, space: Space, facts: dict[str, Any]) -> Self:
+        curve = np.array(facts["curve"], dtype=np.float64)
+        if curve.shape != GRID[200:].shape or not np.isfinite(curve).all():
+            raise ValueError("its curve is damaged")
+        told = (None if facts[k] is None else Interval(*map(float, facts[k])) for k in ("kept", "refused"))
+        return cls(space, float(facts["cut"]), curve, int(facts["questions"]), *told)
 
 
 def _ends(interval: Interval | None) -> list[float] | None:

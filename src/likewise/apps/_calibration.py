@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from likewise.errors import InputError, SpaceError
-from likewise.space import from_json, require, to_json
+from likewise.apps._facts import Facts
+from likewise.errors import InputError
 from likewise.types import Role, Space
 
 __all__ = ["Calibration"]
 
-_FORMAT: Final = "likewise calibration 1"
+_FACTS: Final = Facts("likewise calibration 1", "calibration", "likewise calibrate")
 _CURVES: Final = ("cosines", "probabilities", "low", "high")
 
 Floats = NDArray[np.float64]
@@ -59,12 +57,7 @@ class Calibration:
 
     def check(self, space: Space) -> None:
         """Raises SpaceError unless cosines of this space are what the calibration was made from."""
-        try:
-            require(self.space, space)
-        except SpaceError as error:
-            raise SpaceError(
-                f"the calibration is of another space: {error}; make one with likewise calibrate"
-            ) from error
+        _FACTS.check(self.space, space)
 
     def probability(self, cosines: ArrayLike, prior: float | None = None) -> Floats:
         """Probabilities of a match at cosines of any shape, where `prior` of all pairs match (None: as in its pairs).
@@ -104,8 +97,6 @@ class Calibration:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as JSON; whatever takes a calibration reads it back by `Calibration.load`."""
         facts: dict[str, Any] = {
-            "format": _FORMAT,
-            "space": json.loads(to_json(self.space)),
             "roles": self.roles,
             "method": self.method,
             "pairs": self.pairs,
@@ -114,34 +105,29 @@ class Calibration:
             "rule": self.rule,
         }
         facts |= {name: [round(float(x), 6) for x in getattr(self, name)] for name in _CURVES}
-        Path(path).expanduser().write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        _FACTS.save(path, self.space, facts)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """The calibration of a file. Raises InputError for one that `save` did not write."""
-        name = Path(path).expanduser()
-        try:
-            facts = json.loads(name.read_text(encoding="utf-8"))
-            if not isinstance(facts, dict) or facts.get("format") != _FORMAT:
-                raise ValueError(f"its format is not {_FORMAT!r}")
-            left, right = facts["roles"]
-            if not {left, right} <= set(get_args(Role)):
-                raise ValueError(f"its roles are {left!r} and {right!r}")
-            cosines, probabilities, low, high = (np.array(facts[curve], dtype=np.float64) for curve in _CURVES)
-            return cls(
-                from_json(json.dumps(facts["space"])),
-                (left, right),
-                str(facts["method"]),
-                int(facts["pairs"]),
-                int(facts["matches"]),
-                cosines,
-                probabilities,
-                low,
-                high,
-                None if facts["cut"] is None else float(facts["cut"]),
-                str(facts["rule"]),
-            )
-        except OSError as error:
-            raise InputError(f"{name}: {error.strerror}; make a calibration with likewise calibrate") from error
-        except (ValueError, KeyError, TypeError, SpaceError) as error:
-            raise InputError(f"{name} is no calibration: {error}; make one with likewise calibrate") from error
+        return _FACTS.load(path, cls._of)
+
+    @classmethod
+    def _of(cls, space: Space, facts: dict[str, Any]) -> Self:
+        left, right = facts["roles"]
+        if not {left, right} <= set(get_args(Role)):
+            raise ValueError(f"its roles are {left!r} and {right!r}")
+        cosines, probabilities, low, high = (np.array(facts[curve], dtype=np.float64) for curve in _CURVES)
+        return cls(
+            space,
+            (left, right),
+            str(facts["method"]),
+            int(facts["pairs"]),
+            int(facts["matches"]),
+            cosines,
+            probabilities,
+            low,
+            high,
+            None if facts["cut"] is None else float(facts["cut"]),
+            str(facts["rule"]),
+        )
