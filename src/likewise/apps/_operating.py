@@ -12,6 +12,7 @@ from likewise.apps._compared import Compared
 from likewise.errors import InputError
 from likewise.metrics import rates
 from likewise.metrics._interval import Interval, bootstrapped
+from likewise.metrics._rates import crossing
 
 __all__ = ["Errors", "Rule", "errors_at", "figures", "rule"]
 
@@ -104,14 +105,6 @@ def figures(found: Compared, seed: int) -> tuple[Floats, Floats]:
         let, missed = (np.append(0, np.cumsum(side)) / side.sum() for side in (no, yes))
         missed = 1 - missed
         area = float(((1 - missed[1:] + 1 - missed[:-1]) / 2 * np.diff(let)).sum())
-        return np.array([_crossing(let, missed), (0.01 * missed + 0.99 * let).min() / 0.01, area])
+        return np.array([crossing(let, missed), (0.01 * missed + 0.99 * let).min() / 0.01, area])
 
     return bootstrapped(drawn, found.units, _TIMES, seed)
-
-
-def _crossing(let: Floats, missed: Floats) -> float:
-    """Where the two rates meet, straight between thresholds."""
-    apart = let - missed
-    after = int(np.argmax(apart >= 0))
-    share = -apart[after - 1] / (apart[after] - apart[after - 1])
-    return float(let[after - 1] + share * (let[after] - let[after - 1]))

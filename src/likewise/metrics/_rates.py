@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Rates", "rates"]
+__all__ = ["Rates", "crossing", "rates"]
 
 
 @final
@@ -38,3 +38,12 @@ def rates(scores: ArrayLike, same: ArrayLike) -> Rates:
     right = np.append(0, np.cumsum(truth)[last])
     wrong = np.append(0, last + 1) - right
     return Rates(np.append(np.inf, found[last]), wrong / wrong[-1], 1.0 - right / right[-1])
+
+
+def crossing(accepted: NDArray[np.float64], missed: NDArray[np.float64]) -> float:
+    """Where the two errors `(t,)`, from the strictest threshold to the loosest, are equal; straight lines between."""
+    apart = accepted - missed  # rises from -1 to 1
+    after = int(np.argmax(apart >= 0))
+    before = after - 1
+    share = -apart[before] / (apart[after] - apart[before])
+    return float(accepted[before] + share * (accepted[after] - accepted[before]))
