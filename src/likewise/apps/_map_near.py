@@ -9,6 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.apps._neighbours import without
 from likewise.projections import Near
 from likewise.types import Vectors
 
@@ -78,9 +79,7 @@ def _asked(
         wanted = k + (own is not None)
         found, at = index.search(np.ascontiguousarray(units[start:end]), wanted, params=how)
         if own is not None:
-            keep = at != own[start:end, None]
-            keep[keep.all(axis=1), -1] = False  # a crowd of copies hid it: the last goes
-            found, at = found[keep].reshape(end - start, k), at[keep].reshape(end - start, k)
+            found, at = without(found, at, own[start:end])
         found, at = _filled(found, at)
         rows[start:end], cosines[start:end] = at, found
     return Near(rows, np.clip(cosines, -1, 1))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from likewise.types import Vectors
 
-__all__ = ["neighbours"]
+__all__ = ["neighbours", "without"]
 
 _EXACT: Final = 100_000
 _CELLS: Final = 1_024
@@ -34,7 +34,7 @@ def neighbours(
         end = min(start + _BLOCK, len(units))
         found, at = index.search(units[start:end], wanted)
         if others is None:
-            found, at = _without(found, at, np.arange(start, end))
+            found, at = without(found, at, np.arange(start, end))
         last = np.minimum(np.arange(k), found.shape[1] - 1)
         cosines[start:end], rows[start:end] = found[:, last], at[:, last]
     return np.clip(cosines, -1, 1), rows
@@ -53,7 +53,7 @@ def _index(held: Vectors, seed: int) -> faiss.Index:
     return index
 
 
-def _without(found: Vectors, at: NDArray[np.intp], own: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.intp]]:
+def without(found: Vectors, at: NDArray[np.intp], own: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.intp]]:
     """Rows without themselves; where a crowd of copies hid it, without the last."""
     keep = at != own[:, None]
     keep[keep.all(axis=1), -1] = False

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from likewise.apps._grouped import Grouping, by_density, by_means
+from likewise.apps._mmr import mmr
 from likewise.apps._points import Source, points
 from likewise.apps._topic_tree import joins
 from likewise.apps._topic_words import TopicWords
@@ -27,6 +29,7 @@ _WORDS: Final = 8
 _SHOWN: Final = 3
 _NEAREST: Final = 20
 _FEW: Final = 5
+_DIVERSITY: Final = 1 / 3
 
 
 @final
@@ -155,16 +158,9 @@ def _told(found: Points, groups: NDArray[np.int64], made: Grouping) -> Clusters:
 
 
 def _typical(units: Vectors, rows: NDArray[np.intp], mean: Vectors) -> list[int]:
-    """Rows near the middle of a cluster that do not say the same thing (maximal marginal relevance)."""
+    """Rows near the middle of a cluster that do not say the same thing."""
     near = rows[np.argsort(-(units[rows] @ mean), kind="stable")[:_NEAREST]]
-    worth = units[near] @ mean
-    chosen = [0]
-    while len(chosen) < min(_SHOWN, len(near)):
-        repeated = (units[near] @ units[near[chosen]].T).max(axis=1)
-        gain = worth - 0.5 * repeated
-        gain[chosen] = -np.inf
-        chosen.append(int(np.argmax(gain)))
-    return [int(near[at]) for at in chosen]
+    return [int(near[at]) for at in islice(mmr(units[near] @ mean, units[near], _DIVERSITY), _SHOWN)]
 
 
 def _tree(means: Vectors, sizes: Sequence[int], words: TopicWords) -> Node | None:

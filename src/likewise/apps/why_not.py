@@ -73,7 +73,8 @@ def why_not(
     if not passages:
         return WhyNot(os.fspath(item), (_absent(collection, os.fspath(item)),))
     name = passages[0].item
-    passing = [p for p in passages if where is None or parse(where).matches(p.metadata)]
+    filter_ = None if where is None else parse(where)
+    passing = [p for p in passages if filter_ is None or filter_.matches(p.metadata)]
     if not passing:
         return WhyNot(name, (Reason("filtered", _filtered(where or "", passages[0])),))
     ids = {p.id for p in passing}
