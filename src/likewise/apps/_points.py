@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likewise.apps._table import SUFFIXES, column, is_table, rows
+from likewise.apps._table import SUFFIXES, column, is_table, row_id, rows
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError, SpaceError
@@ -20,7 +21,7 @@ from likewise.space import require
 from likewise.types import Embeddings, Item, Passage, Points, Report, Space, Vectors
 from likewise.where import Filter
 
-__all__ = ["Source", "meet", "points"]
+__all__ = ["Source", "is_collection", "kept", "meet", "points"]
 
 Source = Points | Collection | str | os.PathLike[str] | NDArray[np.floating] | Embeddings | Iterable[str | Item]
 _NAN = "the vector holds NaN or infinity"
@@ -62,6 +63,11 @@ def meet(one: Points, other: Points) -> None:
     require(one.space, other.space)
 
 
+def is_collection(source: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Whether a source is the path of a collection."""
+    return isinstance(source, str | os.PathLike) and (Path(source).expanduser() / "collection.sqlite").is_file()
+
+
 _Asked = tuple[str, str | Filter | None, bool]
 
 
@@ -71,7 +77,7 @@ def _found(source: Source, model: str | os.PathLike[str] | Encoder | None, asked
     if isinstance(source, Collection):
         return source.points(*asked)
     if isinstance(source, Embeddings):
-        return _kept([Passage(i, i, "") for i in source.ids], source)
+        return kept([Passage(i, i, "") for i in source.ids], source)
     if isinstance(source, np.ndarray):
         return _array(source, "array")
     if isinstance(source, str | os.PathLike):
@@ -80,9 +86,9 @@ def _found(source: Source, model: str | os.PathLike[str] | Encoder | None, asked
 
 
 def _path(path: Path, model: str | os.PathLike[str] | Encoder | None, asked: _Asked, text: str | None) -> Points:
-    if (path / "collection.sqlite").is_file():
-        with Collection(path) as kept:
-            return kept.points(*asked)
+    if is_collection(path):
+        with Collection(path) as collection:
+            return collection.points(*asked)
     if path.is_dir():
         return _folder(path, model, asked)
     if path.suffix.lower() == ".npy":
@@ -103,7 +109,7 @@ def _folder(path: Path, model: str | os.PathLike[str] | Encoder | None, asked: _
 
 def _row(at: int, row: dict[str, str], key: str) -> Item:
     metadata = {name: value for name, value in row.items() if name not in ("id", key)}
-    return Item(row.get("id") or str(at), row[key], metadata=metadata)
+    return Item(row_id(row, at), row[key], metadata=metadata)
 
 
 def _item(at: int, one: object) -> Item:
@@ -124,10 +130,10 @@ def _items(items: list[Item], model: str | os.PathLike[str] | Encoder | None) ->
     passages = [
         Passage(i.id, i.id, str(i.content), str(i.metadata.get("title") or ""), metadata=i.metadata) for i in items
     ]
-    return _kept(passages, encoder.encode(items, "document"))
+    return kept(passages, encoder.encode(items, "document"))
 
 
-def _kept(passages: list[Passage], made: Embeddings) -> Points:
+def kept(passages: list[Passage], made: Embeddings) -> Points:
     """Rows that have a vector, and the reports of those that have none."""
     good = [row for row, report in enumerate(made.reports) if report.ok]
     if len(good) == len(made):
@@ -155,4 +161,4 @@ def _array(vectors: NDArray[np.floating], name: str) -> Points:
     ids = tuple(map(str, range(len(made))))
     bad = set(np.flatnonzero(~np.isfinite(made).all(axis=1)).tolist())
     reports = tuple(Report(i, 0, 0, error=_NAN if row in bad else "") for row, i in enumerate(ids))
-    return _kept([Passage(i, i, "") for i in ids], Embeddings(ids, made, space, reports))
+    return kept([Passage(i, i, "") for i in ids], Embeddings(ids, made, space, reports))

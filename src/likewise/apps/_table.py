@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from likewise.errors import InputError
 from likewise.sources import _table
 
-__all__ = ["SUFFIXES", "column", "is_table", "rows"]
+__all__ = ["SUFFIXES", "column", "is_table", "row_id", "rows"]
 
 SUFFIXES = (*_table.SUFFIXES, ".txt")
 
@@ -31,6 +31,11 @@ def rows(path: str | Path) -> list[dict[str, str]]:
     if _table.suffix(path) == ".txt":
         return [{"text": line.rstrip("\r\n")} for line in _table.lines(path) if line.strip()]
     return [{name: _text(value) for name, value in row.items()} for row in _table.rows(path)]
+
+
+def row_id(row: Mapping[str, str], at: int) -> str:
+    """What a row is called: its column `id`, or its number from 0."""
+    return row.get("id") or str(at)
 
 
 def column(table: list[dict[str, str]], name: str | None, among: Iterable[str], path: str | Path) -> str:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from likewise.apps._table import is_table, rows
+from likewise.apps._table import is_table, row_id, rows
 from likewise.errors import InputError
 from likewise.sources._table import SUFFIXES
 from likewise.types import Points
@@ -61,4 +61,4 @@ def with_columns(source: str | os.PathLike[str], found: Points, extra: Sequence[
     if not is_table(os.fspath(source)):
         return [{"id": p.id, "item": p.item, "text": p.text, **told[p.id]} for p in found.passages]
     table = enumerate(rows(os.fspath(source)))
-    return [{**row, **told.get(row.get("id") or str(at), {})} for at, row in table]
+    return [{**row, **told.get(row_id(row, at), {})} for at, row in table]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
 import numpy as np
 
 from likewise.apps._facility import MOST, representatives
-from likewise.apps._points import Source, points
+from likewise.apps._points import Source, is_collection, kept, points
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
 from likewise.errors import InputError
 from likewise.metrics._interval import Interval
 from likewise.modalities import sentences
-from likewise.types import Embeddings, Passage, Points, Report, Vectors
+from likewise.types import Item, Passage, Points, Report, Vectors
 from likewise.where import Filter
 
 __all__ = ["summarize"]
@@ -93,9 +92,9 @@ def _encoder(source: Source, model: str | os.PathLike[str] | Encoder | None) -> 
         return model
     if isinstance(source, Collection):
         return source.encoder
-    if isinstance(source, str | os.PathLike) and os.path.exists(os.path.join(os.fspath(source), "collection.sqlite")):  # noqa: PTH110, PTH118 a path of any type
-        with Collection(source) as kept:
-            return kept.encoder
+    if is_collection(source):
+        with Collection(source) as collection:
+            return collection.encoder
     return load(model)
 
 
@@ -110,14 +109,9 @@ def _sentences(found: Points, encoder: Encoder) -> Points:
                 made.setdefault(words, replace(passage, id=f"{passage.id}.{number}", text=words, place=place))
     if not made:
         raise InputError(f"no text here holds a sentence of {_LONG} characters or more")
-    encoded = encoder.encode_document(list(made))
-    good = [row for row, report in enumerate(encoded.reports) if report.ok]
-    passages = [passage for row, passage in enumerate(made.values()) if encoded.reports[row].ok]
-    return Points(tuple(passages), _some(encoded, good, [p.id for p in passages]), found.refused + encoded.failed)
-
-
-def _some(made: Embeddings, rows: Sequence[int], ids: Sequence[str]) -> Embeddings:
-    return Embeddings(tuple(ids), made.vectors[list(rows)], made.space, tuple(Report(i, 0, 0) for i in ids))
+    passages = list(made.values())
+    whole = kept(passages, encoder.encode([Item(p.id, p.text) for p in passages], "document"))
+    return replace(whole, refused=found.refused + whole.refused)
 
 
 def _chance(units: Vectors, k: int, seed: int) -> Interval:

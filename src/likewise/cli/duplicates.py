@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
@@ -96,9 +95,11 @@ def _run(args: Namespace, out: Output) -> int:
 
 
 def _fit(args: Namespace) -> None:
+    from likewise.apps._points import is_collection
+
     if args.delete and args.where:
         raise InputError("--delete takes whole items: leave --where out, which shows parts of a collection")
-    if args.delete and not (Path(args.source).expanduser() / "collection.sqlite").is_file():
+    if args.delete and not is_collection(args.source):
         raise InputError(f"--delete is for collections, and {args.source} is none; for a table there is --to FILE")
 
 
@@ -141,11 +142,11 @@ def _show(args: Namespace, out: Output, found: Duplicates, deleted: int) -> None
 
 
 def _write(args: Namespace, found: Duplicates) -> None:
-    from likewise.apps._table import rows
+    from likewise.apps._table import row_id, rows
     from likewise.apps._written import write_rows
 
     gone = set(found.items)
-    kept = [row for at, row in enumerate(rows(args.source)) if (row.get("id") or str(at)) not in gone]
+    kept = [row for at, row in enumerate(rows(args.source)) if row_id(row, at) not in gone]
     write_rows(args.to, kept)
 
 
@@ -158,11 +159,12 @@ def _delete(args: Namespace, found: Duplicates, out: Output) -> int:
     with Collection(args.source) as collection:
         held = Counter(passage.item for passage in collection.points(args.kind).passages)
         pieces = {entry.id: entry.passages for entry in collection.items()}
-        whole = [item for item in found.items if pieces.get(item) == held[item]]
-        for item in found.items:
-            if item not in set(whole):
+        whole = {item: pieces.get(item) == held[item] for item in found.items}
+        for item, alone in whole.items():
+            if not alone:
                 out.complain(f"kept: {item}: it holds more than {args.kind}")
-        return collection.delete(*whole) if whole else 0
+        gone = [item for item, alone in whole.items() if alone]
+        return collection.delete(*gone) if gone else 0
 
 
 command = Command(
