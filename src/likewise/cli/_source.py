@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from likewise.cli._output import Output
     from likewise.types import Points
 
-__all__ = ["add_source", "source"]
+__all__ = ["add_source", "read", "source"]
 
 
-def add_source(parser: ArgumentParser, name: str = "source", nargs: str | None = None) -> None:
-    """The argument that names a source, and the options that say how it is read."""
+def add_source(parser: ArgumentParser, *, nargs: str | None = None, pieces: bool = True) -> None:
+    """The argument that names a source, and the options that say how it is read; without `pieces` by whole items."""
     parser.add_argument(
-        name,
+        "source",
         metavar="SOURCE",
         nargs=nargs,
         help="a collection, a folder of files, a table (.csv .tsv .jsonl .parquet .txt) or vectors (.npy)",
@@ -27,21 +27,20 @@ def add_source(parser: ArgumentParser, name: str = "source", nargs: str | None =
         "--kind", default="text", metavar="KIND", help="of a collection: text, image, audio ... (default: text)"
     )
     group.add_argument("--where", metavar="FILTER", help="of a collection: only what passes, such as 'year >= 2020'")
-    group.add_argument("--per-item", action="store_true", help="of a collection: whole items instead of passages")
+    if pieces:
+        group.add_argument("--per-item", action="store_true", help="of a collection: whole items instead of passages")
 
 
 def source(args: Namespace, out: Output, name: str = "source") -> Points:
     """The points that the arguments name; what has no vector is told on stderr."""
-    from likewise.apps._points import points
-
-    found = points(
-        getattr(args, name),
-        model=args.model,
-        kind=args.kind,
-        where=args.where,
-        per_item=args.per_item,
-        text=args.column,
-    )
+    found = read(getattr(args, name), args)
     for report in found.refused:
         out.complain(f"refused: {report.id}: {report.error}")
     return found
+
+
+def read(source: str, args: Namespace) -> Points:
+    """The points of a source, read as the options say."""
+    from likewise.apps._points import points
+
+    return points(source, model=args.model, kind=args.kind, where=args.where, per_item=args.per_item, text=args.column)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from likewise.cli._command import Command
 from likewise.cli._output import Output
 from likewise.cli._placed import placed
+from likewise.cli._source import add_source, read
 
 if TYPE_CHECKING:
     from likewise.apps._data_finding import Finding, Trouble
     from likewise.apps.doctor_data import Examined
-    from likewise.types import Points
 
 __all__ = ["command"]
 
@@ -23,9 +23,7 @@ _MARKS = {"mend": "MEND", "look": "look", "fine": "fine"}
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "source", nargs="?", metavar="SOURCE", help="the data: a collection, a folder, a table or vectors (.npy)"
-    )
+    add_source(parser, nargs="?")
     parser.add_argument("--test", metavar="SOURCE", help="the data that models will be judged by: is it in SOURCE too?")
     parser.add_argument(
         "--pairs", metavar="FILE", help="table of training pairs with columns anchor, positive and perhaps negative"
@@ -36,13 +34,6 @@ def _arguments(parser: ArgumentParser) -> None:
         metavar="FIELD",
         help="field of the class (default: label, class, category, intent, target)",
     )
-    parser.add_argument("--model", metavar="M", help="model for files and texts (default: all-MiniLM-L6-v2)")
-    parser.add_argument("--column", metavar="NAME", help="column of a table that holds the text (default: text)")
-    parser.add_argument(
-        "--kind", default="text", metavar="KIND", help="of a collection: text (default), image, audio ..."
-    )
-    parser.add_argument("--where", metavar="FILTER", help="of a collection: only what passes, such as 'year >= 2020'")
-    parser.add_argument("--per-item", action="store_true", help="of a collection: whole items instead of passages")
     parser.add_argument(
         "--threshold", type=float, default=0.95, metavar="C", help="cosine from which two say the same (default: 0.95)"
     )
@@ -57,8 +48,8 @@ def _run(args: Namespace, out: Output) -> int:
     if args.to is not None:
         placed(args.to)
     found = doctor_data(
-        _points(args.source, args) if args.source else None,
-        _points(args.test, args) if args.test else None,
+        read(args.source, args) if args.source else None,
+        read(args.test, args) if args.test else None,
         pairs=args.pairs,
         label=args.label,
         model=args.model,
@@ -72,12 +63,6 @@ def _run(args: Namespace, out: Output) -> int:
         out.line(f"every row concerned is in {args.to}")
     out.data(_plain(found))
     return 0 if found.ok else 1
-
-
-def _points(name: str, args: Namespace) -> Points:
-    from likewise.apps._points import points
-
-    return points(name, model=args.model, kind=args.kind, where=args.where, per_item=args.per_item, text=args.column)
 
 
 def _plain(found: Examined) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from dataclasses import asdict
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output
+from likewise.cli._source import add_source
 
 __all__ = ["command"]
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "source", metavar="SOURCE", help="a collection, a folder, a table (.csv .tsv .jsonl .parquet .txt) or vectors"
-    )
+    add_source(parser, pieces=False)
     parser.add_argument("--liked", action="append", default=[], metavar="ID", help="liked, the newest last; repeatable")
     parser.add_argument("--disliked", action="append", default=[], metavar="ID", help="disliked; repeatable")
     parser.add_argument(
@@ -26,12 +25,6 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--half-life", type=float, metavar="N", help="a liked item counts half after N newer ones")
     parser.add_argument("--exclude", action="append", default=[], metavar="ID", help="never show it; repeatable")
-    parser.add_argument("--where", metavar="FILTER", help="only what passes, such as 'year >= 2020'")
-    parser.add_argument("--model", metavar="M", help="model for files and texts (default: all-MiniLM-L6-v2)")
-    parser.add_argument(
-        "--kind", default="text", metavar="KIND", help="of a collection: text, image ... (default: text)"
-    )
-    parser.add_argument("--column", metavar="NAME", help="column of a table that holds the text (default: text)")
 
 
 def _run(args: Namespace, out: Output) -> int:

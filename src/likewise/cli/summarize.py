@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output
-from likewise.cli._source import add_source
+from likewise.cli._source import add_source, read
 
 __all__ = ["command"]
 
@@ -20,7 +20,6 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace, out: Output) -> int:
-    from likewise.apps._points import points
     from likewise.apps.summarize import summarize
     from likewise.errors import InputError
 
@@ -28,7 +27,7 @@ def _run(args: Namespace, out: Output) -> int:
         raise InputError("--per-item takes whole items, --sentences takes them apart: choose one")
     source = args.source
     if args.per_item:
-        source = points(source, model=args.model, kind=args.kind, where=args.where, per_item=True, text=args.column)
+        source = read(source, args)
     made = summarize(
         source,
         args.k,
