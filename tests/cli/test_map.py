@@ -81,3 +81,43 @@ def test_what_cannot_be_is_said_before_long(
     assert ran.code == 2
     assert why in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--to", "map.gif"], "map.gif is no kind of map: name one of .html, .png"),
+        (["--to", "map.html", "--to", "away/map.png"], "there is no folder away"),
+        (["--to", "folder.html"], "it is a folder"),
+        (["--projector", "things.npy"], "things.npy"),
+        (["--plotly", "figure.svg"], "no figure of Plotly"),
+        (["--wandb", " "], "the project of W&B has no name"),
+        (["--colour", "size"], "no field 'size' to colour by; there are region, team, score, year"),
+        (["--colour", "title"], "no field 'title'"),
+        (["--colour", "new"], "no field 'new'"),
+    ],
+)
+def test_nothing_is_laid_out_where_the_map_could_not_be_written(
+    likewise: Command,  # noqa: F811
+    vectors: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    why: str,
+) -> None:
+    (vectors.parent / "folder.html").mkdir()
+    monkeypatch.setattr("likewise.apps._points.points", lambda *_, **__: things(80))
+    monkeypatch.setattr("likewise.apps.map.project", lambda *_, **__: pytest.fail("it was laid out"))
+    ran = likewise("map", "tickets.csv", "--method", "pca", *words)
+    assert ran.code == 2
+    assert why in ran.err
+
+
+def test_new_is_a_field_of_a_continued_map(
+    likewise: Command,  # noqa: F811
+    vectors: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("likewise.apps._points.points", lambda *_, **__: things(80))
+    assert likewise("map", "x", "--method", "pca", "--to", "old.parquet", "--colour", "region").code == 0
+    monkeypatch.setattr("likewise.apps._points.points", lambda *_, **__: things(90))
+    assert likewise("map", "x", "--onto", "old.parquet", "--colour", "new").code == 0

@@ -15,7 +15,7 @@ from likewise.metrics._interval import Interval
 from likewise.projections import Near
 from likewise.types import Points, Vectors
 
-__all__ = ["Map"]
+__all__ = ["Map", "kind_of"]
 
 _KINDS: Final = (".html", ".png", ".csv", ".tsv", ".jsonl", ".parquet")
 _NONE: Final = Interval(1.0, 1.0, 1.0)
@@ -65,10 +65,7 @@ class Map:
         .html is a page that holds all it needs, .png a picture, .csv, .tsv and .jsonl a table; .parquet holds the
         vectors too, so that new items can be placed on the map later (`onto`). `colour` names a field.
         """
-        target = Path(path).expanduser()
-        suffix = target.suffix.lower()
-        if suffix not in _KINDS:
-            raise InputError(f"{target} is no kind of map: name one of {', '.join(_KINDS)}")
+        target, suffix = Path(path).expanduser(), kind_of(path)
         beside = target.with_name(f"{target.name}.partial")
         try:
             self._write(beside, suffix, title or "Map", colour)
@@ -90,6 +87,14 @@ class Map:
             _map_table.write_parquet(self, path)
         else:
             _map_table.write_text(self, path, suffix)
+
+
+def kind_of(path: str | os.PathLike[str]) -> str:
+    """The ending of a file that a map can become, in small letters; InputError where it can become none such."""
+    target = Path(path).expanduser()
+    if target.suffix.lower() not in _KINDS:
+        raise InputError(f"{target} is no kind of map: name one of {', '.join(_KINDS)}")
+    return target.suffix.lower()
 
 
 _SPELT: Final = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}

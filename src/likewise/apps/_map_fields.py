@@ -15,7 +15,7 @@ from likewise.apps._map_regions import Region, regions
 from likewise.errors import InputError
 from likewise.types import Passage, Scalar
 
-__all__ = ["Field", "fields"]
+__all__ = ["Field", "fields", "require_colour"]
 
 Kind = Literal["category", "number", "text"]
 _MOST: Final = 40
@@ -51,9 +51,24 @@ def fields(drawn: Map, colour: str = "") -> tuple[list[Field], str, tuple[Region
         found.append(Field("new", "category", ("old", "new"), drawn.placed.astype(np.int32)))
     usable = [one.name for one in found if one.kind != "text"]
     if colour and colour not in usable:
-        raise InputError(f"no field {colour!r} to colour by; there are {', '.join(usable) or 'none'}")
+        raise _no_field(colour, usable)
     few = [one.name for one in found if one.kind == "category" and 1 < len(one.values) <= 20]
     return found[:_MOST], colour or next(iter(few), ""), places.all
+
+
+def require_colour(passages: tuple[Passage, ...], colour: str) -> None:
+    """InputError where no map of these points, regions and all, could be coloured so: told before it is laid out."""
+    if not colour or colour == "region":
+        return
+    columns = _columns(passages)
+    if colour in columns and _field(colour, columns[colour]).kind != "text":
+        return
+    there = [name for name, column in columns.items() if _field(name, column).kind != "text"]
+    raise _no_field(colour, ["region", *there])
+
+
+def _no_field(colour: str, usable: Sequence[str]) -> InputError:
+    return InputError(f"no field {colour!r} to colour by; there are {', '.join(usable) or 'none'}")
 
 
 def _columns(passages: tuple[Passage, ...]) -> dict[str, list[Scalar]]:

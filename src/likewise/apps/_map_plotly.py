@@ -15,7 +15,7 @@ from likewise.parts import missing
 if TYPE_CHECKING:
     from likewise.apps._map_drawn import Map
 
-__all__ = ["plotly"]
+__all__ = ["plotly", "ready"]
 
 _LONGEST: Final = 160
 
@@ -25,9 +25,7 @@ def plotly(drawn: Map, path: str | os.PathLike[str], title: str = "", colour: st
 
     Raises MissingLibrary without Plotly, InputError for another ending and where it cannot be written.
     """
-    target = Path(path).expanduser()
-    if target.suffix.lower() not in (".html", ".json"):
-        raise InputError(f"{target} is no figure of Plotly: name a .html or .json")
+    target = ready(path)
     figure = _figure(drawn, title, colour)
     try:
         if target.suffix.lower() == ".html":
@@ -39,11 +37,21 @@ def plotly(drawn: Map, path: str | os.PathLike[str], title: str = "", colour: st
     return target
 
 
-def _figure(drawn: Map, title: str, colour: str) -> Any:
+def ready(path: str | os.PathLike[str]) -> Path:
+    """The file that a figure would be written to; raises as `plotly` does, before there is a map."""
+    target = Path(path).expanduser()
+    if target.suffix.lower() not in (".html", ".json"):
+        raise InputError(f"{target} is no figure of Plotly: name a .html or .json")
     try:
-        from plotly.graph_objects import Figure, Scattergl
+        import plotly.graph_objects  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingLibrary(f"a figure of Plotly needs {missing(error)}") from error
+    return target
+
+
+def _figure(drawn: Map, title: str, colour: str) -> Any:
+    from plotly.graph_objects import Figure, Scattergl
+
     found, by, _ = fields(drawn, colour)
     field = next((one for one in found if one.name == by), None)
     figure = Figure()

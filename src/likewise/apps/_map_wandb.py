@@ -13,7 +13,7 @@ from likewise.parts import missing
 if TYPE_CHECKING:
     from likewise.apps._map_drawn import Map
 
-__all__ = ["wandb"]
+__all__ = ["ready", "wandb"]
 
 
 def wandb(drawn: Map, project: str, title: str = "", colour: str = "", folder: str | Path = ".") -> Path:
@@ -22,12 +22,9 @@ def wandb(drawn: Map, project: str, title: str = "", colour: str = "", folder: s
     The table `map` has x, y, the metadata and a column for every dimension, which W&B's embedding projector takes; the
     page is logged beside it. Raises MissingLibrary without W&B.
     """
-    try:
-        import wandb as library
-    except ModuleNotFoundError as error:
-        raise MissingLibrary(f"logging to W&B needs {missing(error)}") from error
-    if not project.strip():
-        raise InputError("the project of W&B has no name")
+    ready(project)
+    import wandb as library
+
     table = rows(drawn)
     names = list(dict.fromkeys(name for row in table for name in row))
     columns = [*names, *(f"d{at}" for at in range(drawn.points.vectors.shape[1]))]
@@ -46,3 +43,13 @@ def wandb(drawn: Map, project: str, title: str = "", colour: str = "", folder: s
         return Path(run.dir).parent
     finally:
         run.finish()
+
+
+def ready(project: str) -> None:
+    """Raises as `wandb` does, before there is a map: MissingLibrary, or InputError for a project without a name."""
+    if not project.strip():
+        raise InputError("the project of W&B has no name")
+    try:
+        import wandb  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingLibrary(f"logging to W&B needs {missing(error)}") from error

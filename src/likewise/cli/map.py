@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks
+from likewise.cli._placed import placed
 from likewise.cli._source import add_source, source
 
 if TYPE_CHECKING:
@@ -41,14 +42,17 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace, out: Output) -> int:
+    from likewise.apps._map_fields import require_colour
     from likewise.apps.map import project
 
-    method = _method(args)
+    method, targets = _method(args), _targets(args)
     with remarks(out):
         given = source(args, out)
+        if not args.onto:  # an old map has fields of its own, and nothing is laid out
+            require_colour(given.passages, args.colour)
         out.note(f"Laying out {len(given):,} points ...")
         drawn = project(given, method, onto=args.onto, seed=args.seed)
-        written = _written(drawn, args)
+        written = _written(drawn, targets, args)
     _tell(drawn, written, out)
     return 1 if given.refused else 0
 
@@ -62,10 +66,30 @@ def _method(args: Namespace) -> str | Projection:
     return settled(args.method or "", {n: getattr(args, n) for n in ("neighbours", "min_dist", "perplexity")})
 
 
-def _written(drawn: Map, args: Namespace) -> list[Path]:
+def _targets(args: Namespace) -> list[str]:
+    """The files of the map; raises before the layout where something could not be written after it."""
+    from likewise.apps._map_drawn import kind_of
+
+    outward = args.projector or args.plotly or args.wandb is not None
+    targets: list[str] = args.to or ([] if outward else ["map.html"])
+    for target in targets:
+        kind_of(placed(target))
+    if args.projector:
+        folder = Path(args.projector).expanduser()
+        placed(next((one for one in (folder, *folder.parents) if one.exists()), folder) / "metadata.tsv")
+    if args.plotly:
+        from likewise.apps import _map_plotly
+
+        placed(_map_plotly.ready(args.plotly))
+    if args.wandb is not None:
+        from likewise.apps import _map_wandb
+
+        _map_wandb.ready(args.wandb)
+    return targets
+
+
+def _written(drawn: Map, targets: list[str], args: Namespace) -> list[Path]:
     title = args.title or Path(args.source).expanduser().name
-    outward = args.projector or args.plotly or args.wandb
-    targets = args.to or ([] if outward else ["map.html"])
     written = [drawn.save(target, title=title, colour=args.colour) for target in targets]
     if args.projector:
         from likewise.apps._map_projector import projector
@@ -75,7 +99,7 @@ def _written(drawn: Map, args: Namespace) -> list[Path]:
         from likewise.apps._map_plotly import plotly
 
         written.append(plotly(drawn, args.plotly, title, args.colour))
-    if args.wandb:
+    if args.wandb is not None:
         from likewise.apps._map_wandb import wandb
 
         written.append(wandb(drawn, args.wandb, title, args.colour))
