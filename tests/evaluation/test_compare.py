@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from likewise.errors import InputError, ModelError
 from likewise.evaluation import Comparison, Outcome, compare
 from likewise.evaluation._bm25 import Bm25, answers, word_vectors
+from likewise.evaluation._compare import _beats
 from likewise.evaluation._contest import Contest, contest
 from likewise.evaluation._entries import asked_for, entered
 from likewise.evaluation._report import markdown, page, rows, verdict
@@ -128,6 +129,11 @@ def test_few_units_decide_nothing() -> None:
     same = [0.5] * 95
     told = contest([[outcome([1] * 5 + same), outcome([0] * 5 + same)]], ["a", "b"], 200)[0]
     assert not told.between("a", "b").decided
+    assert told.between("a", "b").more == 20  # so many more, of which one differs, make the six that are needed
+    told = contest([[outcome([1, 1, 1, 1, 1]), outcome([0, 0, 0, 0, 0])]], ["a", "b"], 200)[0]
+    assert told.between("a", "b").more == 1
+    told = contest([[outcome([1, 0, 1]), outcome([0, 1, 1])]], ["a", "b"], 200)[0]
+    assert told.between("a", "b").more is None  # nothing is seen that sets them apart
 
 
 def test_how_many_more_units_would_decide() -> None:
@@ -221,6 +227,25 @@ def test_the_front_holds_whom_nobody_beats(compared: Comparison) -> None:
     assert max(worth[name][0] for name in compared.pareto) == worth[compared.best][0]
     for name in compared.pareto:
         assert not any(all(a > b for a, b in zip(worth[other], worth[name], strict=True)) for other in worth)
+
+
+def test_a_cost_that_is_not_known_saves_nobody() -> None:
+    task = STS("s", ["ban bar", "ban", "dan"], ["bar ban", "bar", "dan"], [5, 1, 4])
+    told = compare([named("good", 0.0)], [task], times=200)
+    if told.overall.scores["BM25"].mean < told.overall.scores["good"].mean:
+        assert told.pareto == ("good",)
+    else:
+        assert "BM25" in told.pareto
+    nan, costs = float("nan"), (1.0, 1.0, 1.0)
+    assert _beats(np.array([0.9, *costs]), np.array([0.1, nan, nan, nan]))
+    assert not _beats(np.array([0.1, nan, nan, nan]), np.array([0.9, *costs]))
+    assert not _beats(np.array([0.5, *costs]), np.array([0.5, nan, nan, nan]))
+
+
+def test_one_query_is_one() -> None:
+    told = compare([named("good", 0.0)], [found(1)], times=200)
+    assert "ver 1 query" in verdict(told)
+    assert {row[6] for row in rows(told)} <= {"to decide", "", "nothing sets them apart", "5 more"}
 
 
 def test_reports_say_the_same(compared: Comparison) -> None:

@@ -14,6 +14,7 @@ from likewise.errors import InputError
 from likewise.evaluation._contest import Contest, contest
 from likewise.evaluation._entries import Entry, Model, entered, there, words
 from likewise.evaluation._kept import writable
+from likewise.evaluation._outcome import Numbers
 from likewise.evaluation._task import Search, Task
 from likewise.types import OnProgress, Progress
 
@@ -168,7 +169,9 @@ def _words(tasks: Sequence[Task]) -> tuple[Entry | None, tuple[str, ...]]:
 
 
 def _front(entries: Sequence[Entry], found: Contest) -> tuple[str, ...]:
-    """Those whom nobody beats in everything at once; higher is better in all four."""
+    """Those whom nobody beats in everything at once; higher is better in all four. A cost that is not known (BM25's by
+    vectors of words) is left out: it neither beats nor saves.
+    """
     worth = {
         e.name: np.array(
             [
@@ -181,10 +184,13 @@ def _front(entries: Sequence[Entry], found: Contest) -> tuple[str, ...]:
         for e in entries
     }
     return tuple(
-        name
-        for name, own in worth.items()
-        if not any(bool((other >= own).all() and (other > own).any()) for n, other in worth.items() if n != name)
+        name for name, own in worth.items() if not any(_beats(other, own) for n, other in worth.items() if n != name)
     )
+
+
+def _beats(one: Numbers, other: Numbers) -> bool:
+    known = np.isfinite(one) & np.isfinite(other)
+    return bool((one[known] >= other[known]).all() and (one[known] > other[known]).any())
 
 
 def _texts(task: Task) -> dict[str, str]:

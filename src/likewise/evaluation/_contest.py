@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil
 from statistics import NormalDist
 from typing import Final, final
 
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import InputError
-from likewise.evaluation._outcome import Outcome
-from likewise.metrics._interval import Interval
+from likewise.evaluation._outcome import Outcome, spread
+from likewise.metrics._interval import Interval, wider
 
 __all__ = ["Contest", "Difference", "contest"]
 
@@ -39,7 +39,7 @@ class Difference:
 
     `wins`, `ties` and `losses` count the units that have a value of their own (None: none has); `more` is how many more
     units would decide it with a chance of 80 % if the difference is what it seems (0: decided; None: over 100 times as
-    many).
+    many, or nothing is seen that sets the two apart).
     """
 
     first: str
@@ -159,18 +159,11 @@ def _errors(draws: Numbers, values: Numbers, units: int) -> Numbers:
     for i in range(c):
         for j in range(i):
             differ = int((values[i] != values[j]).sum()) if known else units
-            spread = float((draws[:, i] - draws[:, j]).std(ddof=1))
-            if differ == 0 and spread == 0:
+            error = float((draws[:, i] - draws[:, j]).std(ddof=1))
+            if differ == 0 and error == 0:
                 continue
-            made[i, j] = made[j, i] = spread * _wider(differ) if differ >= _LEAST else np.inf
+            made[i, j] = made[j, i] = error * wider(differ) if differ >= _LEAST else np.inf
     return made
-
-
-def _wider(units: int) -> float:
-    """t / z at 95 % for units - 1 degrees of freedom (Cornish and Fisher), and n / (n - 1) of the variance."""
-    z, free = NormalDist().inv_cdf(1 - _LEVEL / 2), units - 1
-    t = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
-    return t / z * sqrt(units / free)
 
 
 def _together(tables: Sequence[_Table]) -> _Table:
@@ -184,8 +177,7 @@ def _together(tables: Sequence[_Table]) -> _Table:
 def _contest(table: _Table, names: Sequence[str], most: Numbers) -> Contest:
     cut = float(np.quantile(most, 1 - _LEVEL))
     order = np.argsort(-table.scores, kind="stable").tolist()
-    ends = np.quantile(table.draws, (_LEVEL / 2, 1 - _LEVEL / 2), axis=0)
-    scores = {names[i]: Interval(float(table.scores[i]), float(ends[0, i]), float(ends[1, i])) for i in order}
+    scores = {names[i]: spread(float(table.scores[i]), table.draws[:, i], table.values[i]) for i in order}
     found = tuple(_difference(table, names, (i, j), most, cut) for at, i in enumerate(order) for j in order[at + 1 :])
     beaten = {one.second for one in found if one.interval.low > 0} | {
         one.first for one in found if one.interval.high < 0
@@ -205,7 +197,8 @@ def _difference(table: _Table, names: Sequence[str], pair: tuple[int, int], most
             names[i], names[j], Interval(gap, gap, gap), 1.0 if gap == 0 else 0.0, won, even, lost, _none(gap)
         )
     if np.isinf(error):
-        return Difference(names[i], names[j], Interval(gap, -np.inf, np.inf), 1.0, won, even, lost, None)
+        more = _few(table, pair, cut)
+        return Difference(names[i], names[j], Interval(gap, -np.inf, np.inf), 1.0, won, even, lost, more)
     p = float((1 + (most >= abs(gap) / error).sum()) / (1 + len(most)))
     interval = Interval(gap, gap - cut * error, gap + cut * error)
     return Difference(names[i], names[j], interval, p, won, even, lost, _more(gap, error, cut, table.values.shape[1]))
@@ -224,6 +217,16 @@ def _more(gap: float, error: float, cut: float, units: int) -> int | None:
         return None
     needed = ((cut + NormalDist().inv_cdf(_POWER)) * error / abs(gap)) ** 2
     return ceil((needed - 1) * units) if needed <= 1 + _ENOUGH else None
+
+
+def _few(table: _Table, pair: tuple[int, int], cut: float) -> int | None:
+    """The same where fewer than six units differ, of which nothing is declared: six must, and as they do so far."""
+    i, j = pair
+    told, units = table.values[[i, j]], table.values.shape[1]
+    differ = int((told[0] != told[1]).sum()) if np.isfinite(told).all() else units
+    error = float((table.draws[:, i] - table.draws[:, j]).std(ddof=1)) * wider(_LEAST)
+    decides = _more(float(table.scores[i] - table.scores[j]), error, cut, units)
+    return None if decides is None or not differ else max(decides, ceil((_LEAST / differ - 1) * units))
 
 
 def _turned(one: Difference) -> Difference:

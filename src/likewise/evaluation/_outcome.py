@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likewise.errors import InputError
-from likewise.metrics._interval import Interval
+from likewise.metrics._interval import Interval, wider, wilson
 from likewise.types import Report
 
-__all__ = ["Numbers", "Outcome", "Rows"]
+__all__ = ["Numbers", "Outcome", "Rows", "spread"]
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -52,11 +52,31 @@ class Outcome:
 
     @property
     def interval(self) -> Interval:
-        """The score and the ends of its 95 % percentile bootstrap interval over units, of a fixed seed."""
+        """The score and the ends of its 95 % bootstrap interval over units, of a fixed seed."""
         rng, n = np.random.default_rng(0), len(self.units)
         drawn = [self.again(rng.integers(n, size=n)) for _ in range(_TIMES)] if n else []
-        told = np.array([value for value in drawn if np.isfinite(value)])
-        if not len(told):
-            return Interval(self.score, float("nan"), float("nan"))
-        low, high = np.quantile(told, (0.025, 0.975))
-        return Interval(self.score, float(low), float(high))
+        return spread(self.score, np.array(drawn), self.values)
+
+
+def spread(score: float, draws: Numbers, values: Numbers) -> Interval:
+    """A score with its percentile interval over `draws`, widened by Student's t for as many units as there are.
+
+    Units that all have one value between 0 and 1 say nothing of how others vary: Wilson's interval, as if each had been
+    right or wrong, stands for theirs. NaN where no draw could be told.
+    """
+    told = draws[np.isfinite(draws)]
+    if not len(told):
+        return Interval(score, float("nan"), float("nan"))
+    known = bool(np.isfinite(values).all())
+    bounded = known and values.min() >= 0 and values.max() <= 1
+    if bounded and np.ptp(values) == 0:
+        found = wilson(float(values.sum()), len(values))
+        return Interval(score, min(found.low, score), max(found.high, score))
+    low, high = np.quantile(told, (0.025, 0.975))
+    more = wider(len(values)) if len(values) > 1 else 1.0
+    low, high = score - more * (score - low), score + more * (high - score)
+    return (
+        Interval(score, max(float(low), 0.0), min(float(high), 1.0))
+        if bounded
+        else Interval(score, float(low), float(high))
+    )

@@ -24,14 +24,16 @@ _WIDE, _HIGH, _EDGE = 640, 320, 56
 def verdict(found: Comparison) -> str:
     """The answer in one sentence."""
     told = found.overall
-    what = f"over {told.units:,} {_many(told.unit)}" + (f" of {len(found.contests) - 1} tasks" if not told.task else "")
+    what = f"over {told.units:,} {_many(told.unit, told.units)}" + (
+        f" of {len(found.contests) - 1} tasks" if not told.task else ""
+    )
     if len(found.tied) == 1:
         return f"{found.best} is the best {what}: it beats every other."
     return f"{what[0].upper()}{what[1:]} these cannot be told apart: {', '.join(found.tied)}; one of them is the best."
 
 
-def _many(unit: str) -> str:
-    return "queries" if unit == "query" else f"{unit}s"
+def _many(unit: str, count: int) -> str:
+    return unit if count == 1 else "queries" if unit == "query" else f"{unit}s"
 
 
 def rows(found: Comparison) -> Iterator[tuple[str, ...]]:
@@ -69,6 +71,8 @@ def _beside(told: Contest, best: str, name: str) -> Iterator[str]:
 def _more(gap: Difference) -> str:
     if gap.decided:
         return "decided"
+    if gap.interval.mean == 0:
+        return "nothing sets them apart"
     return "over 100 times as many" if gap.more is None else f"{gap.more:,} more"
 
 
@@ -105,7 +109,7 @@ def _small(told: Contest) -> tuple[list[str], list[list[str]]]:
         ["=" if name in told.tied else "", name, _score(score), *_beside(told, best, name)]
         for name, score in told.scores.items()
     ]
-    return ["", f"{told.metric}, {told.units:,} {_many(told.unit)}", *_HEAD[2:7]], body
+    return ["", f"{told.metric}, {told.units:,} {_many(told.unit, told.units)}", *_HEAD[2:7]], body
 
 
 def _explained() -> str:
@@ -113,8 +117,8 @@ def _explained() -> str:
         "Scores have 95 % intervals of their own; differences to the best have simultaneous ones, corrected for every "
         "difference in this report, so that with 95 % probability all that are called decided are real. = : nobody "
         "beats it, it may be the best. Won, tied, lost: units against the best. To decide: units that it would take, "
-        "with a chance of 80 %. Milliseconds: the median (and the 95th of 100) of one query alone. Pareto: nobody is "
-        "at least as good in score, items a second, milliseconds and bytes at once."
+        "with a chance of 80 %. Milliseconds: the median (and the 95th percentile) of one query alone. Pareto: nobody "
+        "is at least as good in score, items a second, milliseconds and bytes at once."
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Interval", "bootstrapped", "interval", "resampled", "wilson"]
+__all__ = ["Interval", "bootstrapped", "interval", "resampled", "wider", "wilson"]
 
 _TIMES: Final = 2_000
 _ENDS: Final = (0.025, 0.975)
@@ -37,7 +37,17 @@ def interval(values: Floats, seed: int = 0) -> Interval:
     return Interval(float(values.mean()), float(low), float(high))
 
 
-def wilson(hits: int, of: int) -> Interval:
+def wider(units: int) -> float:
+    """By how much a bootstrap of so few units, two at least, is too narrow.
+
+    It is t / z at 95 % for units - 1 degrees of freedom (Cornish and Fisher), and n / (n - 1) of the variance.
+    """
+    free = units - 1
+    t = _Z + (_Z**3 + _Z) / (4 * free) + (5 * _Z**5 + 16 * _Z**3 + 3 * _Z) / (96 * free**2)
+    return t / _Z * sqrt(units / free)
+
+
+def wilson(hits: float, of: int) -> Interval:
     """A share with its score interval (Wilson 1927), which holds for few cases and for shares near 0 and 1 too."""
     if of == 0:
         return Interval(float("nan"), 0.0, 1.0)

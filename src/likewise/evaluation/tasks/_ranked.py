@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -29,7 +30,16 @@ _CELLS = 1 << 25  # cosines held at a time
 
 
 def asked(name: str, queries: Mapping[str, object], judged: Judged) -> dict[str, object]:
-    """The queries that have a relevant document: the others can tell no ranking from another."""
+    """The queries that have a relevant document: the others can tell no ranking from another.
+
+    Raises InputError where none has one, and for a judgement that is not finite.
+    """
+    for query, true in judged.items():
+        for document, grade in true.items():
+            if not isfinite(grade):
+                raise InputError(
+                    f"{name}: {document!r} is judged {grade} for {query!r}; wanted a number, 0 for not relevant"
+                )
     kept = {q: content for q, content in queries.items() if any(grade > 0 for grade in judged.get(q, {}).values())}
     if not kept:
         raise InputError(f"{name}: none of {len(queries)} queries has a relevant document; do the ids fit?")

@@ -14,6 +14,7 @@ from likewise import parts
 from likewise.errors import InputError
 from likewise.evaluation._outcome import Outcome, Rows
 from likewise.evaluation._task import Input, Task
+from likewise.evaluation.tasks._drawn import again
 from likewise.evaluation.tasks._learn import learning
 from likewise.evaluation.tasks._undersampled import folds, rounds
 from likewise.types import Role, Vectors
@@ -93,6 +94,8 @@ class Classification(Task):
             right[judged] += found == truth[judged]
             seen[judged] += 1
         values = right / np.maximum(seen, 1)
+        # other examples to learn from are drawn with other items; folds are the items themselves
+        runs = [one["accuracy"] for one in scores] if self.test is not None else [0.0]
         means = {key: float(np.mean([one[key] for one in scores])) for key in scores[0]}
         names = tuple(map(str, range(len(truth))))
         short_of = f"the classifier had not settled after 100 steps in {stopped} of {len(scores)} rounds, as in MTEB"
@@ -105,7 +108,7 @@ class Classification(Task):
             "item",
             names,
             values,
-            lambda r: float(values[r].mean()),
+            again(values, runs),
             (),
             notes,
         )

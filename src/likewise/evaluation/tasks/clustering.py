@@ -14,6 +14,7 @@ from likewise import parts
 from likewise.errors import InputError
 from likewise.evaluation._outcome import Outcome, Rows
 from likewise.evaluation._task import Input, Task
+from likewise.evaluation.tasks._drawn import again, influences
 from likewise.evaluation.tasks._learn import learning
 from likewise.types import Role, Vectors
 
@@ -80,23 +81,27 @@ class Clustering(Task):
         return {"items": Input(tuple(map(str, rows)), [self.items[row] for row in rows], self.role)}
 
     def judge(self, vectors: Mapping[str, Vectors]) -> Outcome:
-        """The mean V-measure over draws and levels; its interval is over draws."""
+        """The mean V-measure over draws and levels; its interval is over items, of which a draw takes some."""
         v_measure = parts.find("metrics", "v_measure")
         rows, levels = self._taken
         values: list[float] = []
+        moved = np.zeros(len(rows))
         for level, (there, draws) in enumerate(levels):
             names = np.array([self._levels(row)[level] for row in rows[there].tolist()])
-            count = len(np.unique(names))
+            known, classes = np.unique(names, return_inverse=True)
             for drawn in draws:
-                found = self._clustered(vectors["items"][there][drawn], count)
+                found = self._clustered(vectors["items"][there][drawn], len(known))
                 values.append(float(v_measure(found, names[drawn])))
+                table = np.zeros((int(found.max()) + 1, len(known)))
+                np.add.at(table, (found, classes[drawn]), 1)
+                np.add.at(moved, there[drawn], influences(table)[found, classes[drawn]] / len(drawn))
         own = np.array(values)
         scores = {"v_measure": float(own.mean()), "v_measure_std": float(own.std())}
-        units = tuple(f"level {level}, draw {draw}" for level in range(len(levels)) for draw in range(self.draws))
-        note = f"{len(rows):,} of {len(self.items):,} items encoded; the interval is over {len(own)} draws of them"
+        each = own.mean() + len(rows) * moved / len(own)
+        note = f"{len(rows):,} of {len(self.items):,} items encoded, clustered {len(own)} times"
         return Outcome(
-            self.name, self.kind, self.metric, scores, "draw", units, own, lambda r: float(own[r].mean()), (),
-            (*self.notes, note),
+            self.name, self.kind, self.metric, scores, "item", tuple(map(str, rows.tolist())),
+            np.full(len(rows), np.nan), again(each, own), (), (*self.notes, note),
         )  # fmt: skip
 
     def _clustered(self, vectors: Vectors, count: int) -> Rows:

@@ -13,7 +13,8 @@ from likewise import parts
 from likewise.errors import InputError
 from likewise.evaluation._outcome import Numbers, Outcome, Rows
 from likewise.evaluation._task import Input, Task
-from likewise.evaluation.tasks._paired import numbered, pairs, similarities
+from likewise.evaluation.tasks._paired import pairs, similarities
+from likewise.evaluation.tasks._sharing import drawn
 from likewise.types import Role, Vectors
 
 __all__ = ["PairClassification"]
@@ -63,10 +64,12 @@ class PairClassification(Task):
         def again(rows: Rows) -> float:
             return float(precision(found["cosine"][rows], same[rows]))
 
-        none = np.full(len(same), np.nan)
+        some = drawn(self.one, self.other, again)
+        none = np.full(len(some.units), np.nan)
         return Outcome(
-            self.name, self.kind, self.metric, scores, "pair", numbered(len(same)), none, again, notes=self.notes
-        )
+            self.name, self.kind, self.metric, scores, some.unit, some.units, none, some.again, (),
+            (*self.notes, *some.notes),
+        )  # fmt: skip
 
 
 def _best(values: Numbers, same: NDArray[np.bool_]) -> dict[str, float]:

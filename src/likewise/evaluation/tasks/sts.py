@@ -12,7 +12,8 @@ from likewise import parts
 from likewise.errors import InputError
 from likewise.evaluation._outcome import Outcome, Rows
 from likewise.evaluation._task import Input, Task
-from likewise.evaluation.tasks._paired import numbered, pairs, similarities
+from likewise.evaluation.tasks._paired import pairs, similarities
+from likewise.evaluation.tasks._sharing import drawn
 from likewise.types import Role, Vectors
 
 __all__ = ["STS"]
@@ -23,7 +24,8 @@ __all__ = ["STS"]
 class STS(Task):
     """Pairs, row by row, and how alike people found each: `likeness`, a higher number is more alike.
 
-    Both sides are encoded in `role`. Raises InputError for fewer than two pairs and sides of different lengths.
+    Both sides are encoded in `role`. Raises InputError for fewer than two pairs, sides of different
+    lengths, a score that is not finite and scores that are all the same.
     """
 
     kind: ClassVar[str] = "sts"
@@ -39,6 +41,14 @@ class STS(Task):
         if not 2 <= len(self.one) == len(self.other) == len(self.likeness):
             sizes = f"{len(self.one)}, {len(self.other)} and {len(self.likeness)}"
             raise InputError(f"{self.name}: {sizes} sides and scores, wanted two pairs at least and as many scores")
+        told = np.asarray(self.likeness, np.float64)
+        if not np.isfinite(told).all():
+            row = int(np.flatnonzero(~np.isfinite(told))[0])
+            raise InputError(f"{self.name}: the score of pair {row + 1} is {told[row]}; leave out pairs without one")
+        if np.ptp(told) == 0:
+            raise InputError(
+                f"{self.name}: every pair has the score {told[0]:g}; with nothing to tell apart nothing correlates"
+            )
 
     @property
     def inputs(self) -> Mapping[str, Input]:
@@ -56,7 +66,9 @@ class STS(Task):
         def again(rows: Rows) -> float:
             return float(spearman(found["cosine"][rows], truth[rows]))
 
-        none = np.full(len(truth), np.nan)
+        some = drawn(self.one, self.other, again)
+        none = np.full(len(some.units), np.nan)
         return Outcome(
-            self.name, self.kind, self.metric, scores, "pair", numbered(len(truth)), none, again, notes=self.notes
-        )
+            self.name, self.kind, self.metric, scores, some.unit, some.units, none, some.again, (),
+            (*self.notes, *some.notes),
+        )  # fmt: skip
