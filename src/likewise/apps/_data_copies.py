@@ -24,7 +24,7 @@ def copies(points: Points, labels: Mapping[str, str], threshold: float, seed: in
         f"{found.gone:,} of {len(points):,} rows say what another row says ({_levels(found)})",
         "leave out what repeats its letters; what is alike in meaning is for you to judge" if found.gone else "",
         shared(found.gone, len(points)),
-        tuple(_gone(found, "")),
+        tuple(_gone(found, "", labels)),
     )
     if labels:
         yield _conflicts(found, labels, labels, "conflicts", len(points))
@@ -44,7 +44,7 @@ def leakage(
         if known
         else "",
         shared(len(known), len(test)),
-        tuple(_gone(found, "in the test data: ")),
+        tuple(_gone(found, "in the test data: ", {})),
     )
     items = {p.item for p in points.passages if p.item != p.id} & {p.item for p in test.passages if p.item != p.id}
     if items:
@@ -70,10 +70,12 @@ def _levels(found: Duplicates) -> str:
     return f"{exact:,} word for word, {near:,} nearly, {meant:,} in meaning"
 
 
-def _gone(found: Duplicates, where: str) -> Iterator[Trouble]:
+def _gone(found: Duplicates, where: str, labels: Mapping[str, str]) -> Iterator[Trouble]:
+    """Copies; one that has another label than what is kept may be the one that is right, and is left to a person."""
     for group in found.groups:
         for twin in group.twins:
-            leave = twin.how != "semantic"
+            at_odds = labels.get(twin.passage.id) != labels.get(group.kept.id)
+            leave = twin.how != "semantic" and not at_odds
             yield Trouble(twin.passage.id, f"{where}{_HOW[twin.how]}", group.kept.id, twin.score, leave_out=leave)
 
 
