@@ -12,6 +12,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from likewise import parts
 from likewise.errors import InputError
 from likewise.evaluation import Task, evaluate, read
 from likewise.evaluation.tasks.bitext_mining import BitextMining
@@ -226,3 +227,31 @@ def test_what_is_no_task_is_said(tmp_path: Path) -> None:
         _jsonl(two / f"{name}.jsonl", TABLES["pairs"][0])
     with pytest.raises(InputError, match="choose one of autumn, spring"):
         read(two)
+
+
+def test_a_document_may_answer_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("query,document,score\nriver,river water,1\ncow,milk cow,\n,grey stone,\n,river water,\n")
+    (task,) = read(path)
+    assert isinstance(task, Retrieval)
+    assert set(task.documents.values()) == {"river water", "milk cow", "grey stone"}
+    assert set(task.queries.values()) == {"river", "cow"}
+    path.write_text("query,document,score\nriver,river water,1\nriver,river water,1\n")
+    assert len(read(path)[0].inputs["documents"].items) == 1
+    path.write_text("query,document,score\nriver,river water,1\nriver,river water,0\n")
+    with pytest.raises(InputError, match="row 2: the same query and document have the score 1 and 0"):
+        read(path)
+    path.write_text("query,document\n,grey stone\n")
+    with pytest.raises(InputError, match="none of 0 queries has a relevant document"):
+        read(path)
+
+
+@pytest.mark.parametrize("kind", parts.names("evaluation.tasks"))
+@pytest.mark.parametrize(
+    "row", [{"other": "a"}, {"query": "a"}, {"sentence1": "a"}, {"text": "a"}, {"query": "a", "positive": ["b"]}]
+)
+def test_columns_that_do_not_fit_are_named(kind: str, row: dict[str, object], tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f"{json.dumps(row)}\n" * 2)
+    with pytest.raises(InputError, match=r"t\.jsonl|no kind of task"):
+        read(path, kind=kind)

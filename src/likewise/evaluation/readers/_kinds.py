@@ -65,6 +65,8 @@ class Given:
 def sts(given: Given) -> Task:
     """Rows without a score are left out, and told: nobody said how alike they are."""
     scored = [row for row in given.rows if row.get("score") not in (None, "")]
+    if not scored:
+        raise InputError(f"{given.path}: no row has a score; sts needs sentence1, sentence2 and score")
     left = len(given.rows) - len(scored)
     told = (f"{left:,} of {len(given.rows):,} pairs have no score and were left out",) if left else ()
     scores = [_number(row["score"], given.path) for row in scored]
@@ -118,14 +120,23 @@ def zero_shot(given: Given) -> Task:
 
 
 def retrieval(given: Given) -> Task:
-    """Every distinct text of the column document is in the corpus; a row says what answers its query."""
-    queries, documents = given.cells("query"), given.cells("document")
+    """Every distinct text of the column document is in the corpus; a row says what answers its query.
+
+    A row without a query only brings its document, which must be told from those that answer. Raises InputError for two
+    rows of one query and one document that disagree.
+    """
+    documents = given.cells("document")
+    queries = [row.get("query") or "" for row in given.rows]
     places = {text: f"d{at}" for at, text in enumerate(dict.fromkeys(documents))}
-    asked = {text: f"q{at}" for at, text in enumerate(dict.fromkeys(queries))}
+    asked = {text: f"q{at}" for at, text in enumerate(text for text in dict.fromkeys(queries) if text)}
     judged: dict[str, dict[str, float]] = {}
-    for query, document, row in zip(queries, documents, given.rows, strict=True):
+    for at, (query, document, row) in enumerate(zip(queries, documents, given.rows, strict=True), 1):
         grade = 1.0 if row.get("score") in (None, "") else _number(row["score"], given.path)
-        judged.setdefault(asked[query], {})[places[document]] = grade
+        if query and judged.setdefault(asked[query], {}).setdefault(places[document], grade) != grade:
+            known = judged[asked[query]][places[document]]
+            raise InputError(
+                f"{given.path}, row {at}: the same query and document have the score {known:g} and {grade:g}"
+            )
     corpus, texts = ({name: text for text, name in known.items()} for known in (places, asked))
     return Retrieval(given.name, corpus, texts, judged, **given.rest(Retrieval))
 
@@ -135,11 +146,15 @@ def reranking(given: Given) -> Task:
     documents: dict[str, object] = {}
     queries: dict[str, object] = {}
     judged: dict[str, dict[str, float]] = {}
+    asked = given.cells("query")
+    for side in ("positive", "negative"):
+        if not any(side in row for row in given.rows):
+            raise InputError(f"{given.path} has no column {side!r}: reranking needs query, positive and negative")
     for at, row in enumerate(given.rows):
-        right, wrong = (_list(row[side]) for side in ("positive", "negative"))
+        right, wrong = (_list(row.get(side)) for side in ("positive", "negative"))
         if right and wrong:
             name = f"q{at}"
-            queries[name] = row["query"]
+            queries[name] = asked[at]
             # the names sort so that of equal scores the irrelevant one comes first, as in MTEB
             grades = {f"a{name}-{n:05}": (text, 1.0) for n, text in enumerate(right)}
             grades |= {f"n{name}-{n:05}": (text, 0.0) for n, text in enumerate(wrong)}
