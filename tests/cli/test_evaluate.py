@@ -44,6 +44,8 @@ def test_a_score_and_its_interval(questions: Path, capsys: pytest.CaptureFixture
     assert set(values[0]) == {"task", "metric", "query", "value"}
     assert main(["evaluate", "good", "--task", str(questions), "--json", "--progress"]) == 0
     (good,) = json.loads(capsys.readouterr().out)["outcomes"]
+    assert main(["evaluate", "good@fp32", "--task", str(questions), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["outcomes"] == [good]
     assert good["score"] == good["scores"]["ndcg_at_10"] == 1.0
     assert good["score"] > sum(value["value"] for value in values) / 20
     assert (good["units"], good["unit"], good["refused"]) == (20, "query", [])

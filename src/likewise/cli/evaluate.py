@@ -19,7 +19,7 @@ __all__ = ["command"]
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="name or folder of the model")
+    parser.add_argument("model", metavar="MODEL", help="name or folder of the model; NAME@int8 asks for a precision")
     parser.add_argument(
         "--task", action="append", default=[], dest="tasks", metavar="DIR", help="a folder or table; repeatable"
     )
@@ -39,12 +39,14 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.encoders import load
     from likewise.evaluation import evaluate
+    from likewise.evaluation._entries import asked_for
 
     if args.to:
         placed(args.to)
     with remarks(out), ExitStack() as stack:
         tasks = list(_tasks(args))
-        encoder = load(args.model, precision=args.precision)
+        name, precision = asked_for(args.model)
+        encoder = load(name, precision=args.precision if precision == "auto" else precision)
         bars = stack.enter_context(out.bars())
         outcomes = []
         for outcome in evaluate(encoder, tasks, keep=args.keep, progress=bars):

@@ -26,7 +26,7 @@ from likewise.evaluation._outcome import Outcome
 from likewise.evaluation._task import Input, Search, Task
 from likewise.types import Report, Role
 
-__all__ = ["Entry", "Model", "asked_for", "entered", "there", "words"]
+__all__ = ["Entry", "Model", "asked_for", "entered", "loaded", "there", "words"]
 
 Model = str | os.PathLike[str] | Encoder
 _ALONE: Final = 40
@@ -50,7 +50,7 @@ def entered(model: Model, name: str, tasks: Sequence[Task], keep: Path | None = 
     inputs = [(given, one) for given in tasks for one in given.inputs.values()]
     texts = all(isinstance(item, str) for _, one in inputs for item in one.items)
     if isinstance(model, Encoder) or not texts:
-        encoder = model if isinstance(model, Encoder) else _loaded(os.fspath(model))
+        encoder = model if isinstance(model, Encoder) else loaded(model)
         speed, memory, dim = alone(encoder, _some(tasks)), None, encoder.space.dim
         found = [made(encoder, one, keep) for _, one in inputs]
     else:
@@ -96,8 +96,9 @@ def words(tasks: Sequence[Task], name: str = "BM25") -> Entry:
     return Entry(name, tuple(outcomes), Costs(rows / max(seconds, 1e-9), *speed, size / rows), 0)
 
 
-def _loaded(model: str) -> Encoder:
-    name, precision = asked_for(model)
+def loaded(model: str | os.PathLike[str]) -> Encoder:
+    """The encoder of a name or a folder, in the precision that stands behind an @."""
+    name, precision = asked_for(os.fspath(model))
     return load(name, precision=precision)
 
 

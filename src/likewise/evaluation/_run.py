@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from likewise.encoders import Encoder, load
+from likewise.encoders import Encoder
 from likewise.errors import InputError
+from likewise.evaluation._entries import loaded
 from likewise.evaluation._kept import made, writable
 from likewise.evaluation._mteb import by_mteb, tasks_of
 from likewise.evaluation._outcome import Outcome
@@ -48,7 +49,7 @@ def evaluate(
     and nothing is encoded twice. Raises ModelError for a model that cannot be loaded, InputError for what is no task.
     """
     place = writable(keep)
-    encoder = model if isinstance(model, Encoder) else load(model)
+    encoder = model if isinstance(model, Encoder) else loaded(model)
     for one in tasks:
         known = (one,) if isinstance(one, Task) else _foreign(one)
         if known is None:
