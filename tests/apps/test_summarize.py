@@ -86,6 +86,12 @@ def test_sentences_represent_texts(encoder: Encoder, tmp_path: Path) -> None:
         assert summarize(kept, 1).of == 2
 
 
+def test_sentences_of_a_collection_go_by_its_own_model(tiny: Path, tmp_path: Path) -> None:
+    with Collection(tmp_path / "c", model=tiny) as kept:
+        kept.add([Item("a", TEXT)])
+    assert summarize(tmp_path / "c", 2, by_sentence=True).of == 4
+
+
 def test_what_cannot_be_summarized(encoder: Encoder) -> None:
     with pytest.raises(InputError, match="k is 0"):
         summarize(_groups((3,)), 0)

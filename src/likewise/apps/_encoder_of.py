@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from likewise.apps._points import Source
+from likewise.apps._points import Source, is_collection
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
 from likewise.types import Space
@@ -25,7 +24,7 @@ def encoder_of(source: Source, space: Space, model: str | os.PathLike[str] | Enc
         return load(model)
     if isinstance(source, Collection):
         return _kept(source, space) or load(space.model)
-    if isinstance(source, str | os.PathLike) and (Path(source).expanduser() / "collection.sqlite").is_file():
+    if is_collection(source):
         with Collection(source) as collection:
             return _kept(collection, space) or load(space.model)
     return load(space.model)

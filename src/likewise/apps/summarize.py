@@ -8,10 +8,10 @@ from typing import Final, final
 
 import numpy as np
 
+from likewise.apps._encoder_of import encoder_of
 from likewise.apps._facility import MOST, representatives
-from likewise.apps._points import Source, is_collection, kept, points
-from likewise.collection import Collection
-from likewise.encoders import Encoder, load
+from likewise.apps._points import Source, kept, points
+from likewise.encoders import Encoder
 from likewise.errors import InputError
 from likewise.metrics._interval import Interval
 from likewise.modalities import sentences
@@ -73,7 +73,7 @@ def summarize(
         raise InputError(f"k is {k}, wanted at least 1")
     found = points(source, model=model, kind=kind, where=where, text=text)
     if by_sentence:
-        found = _sentences(found, _encoder(source, model))
+        found = _sentences(found, source, model)
     units = found.units
     rows = representatives(units, k, seed)
     nearest = units @ units[rows].T  # (n, k)
@@ -87,18 +87,7 @@ def summarize(
     return Summary(made, float(cosines.mean()), chance, len(found), min(len(found), MOST), found.refused)
 
 
-def _encoder(source: Source, model: str | os.PathLike[str] | Encoder | None) -> Encoder:
-    if isinstance(model, Encoder):
-        return model
-    if isinstance(source, Collection):
-        return source.encoder
-    if is_collection(source):
-        with Collection(source) as collection:
-            return collection.encoder
-    return load(model)
-
-
-def _sentences(found: Points, encoder: Encoder) -> Points:
+def _sentences(found: Points, source: Source, model: str | os.PathLike[str] | Encoder | None) -> Points:
     """The sentences of passages as points; repeated ones count once."""
     made: dict[str, Passage] = {}
     for passage in found.passages:
@@ -110,6 +99,7 @@ def _sentences(found: Points, encoder: Encoder) -> Points:
     if not made:
         raise InputError(f"no text here holds a sentence of {_LONG} characters or more")
     passages = list(made.values())
+    encoder = encoder_of(source, found.space, model)
     whole = kept(passages, encoder.encode([Item(p.id, p.text) for p in passages], "document"))
     return replace(whole, refused=found.refused + whole.refused)
 
