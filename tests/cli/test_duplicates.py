@@ -94,6 +94,10 @@ def test_what_cannot_be_meant(likewise: Command, table: Path, tmp_path: Path, ti
     ran = likewise("duplicates", table, "--model", tiny, "--to", tmp_path / "x.pdf")
     assert (ran.code, "is no table" in ran.err) == (2, True)
     assert likewise("duplicates", tmp_path / "gone.csv").code == 2
+    ran = likewise("duplicates", tmp_path / "gone.npy", "--to", tmp_path / "t.csv")
+    assert (ran.code, "--to writes the rows of a table" in ran.err) == (2, True)
+    ran = likewise("duplicates", table, "--to", tmp_path / "no" / "t.csv")
+    assert (ran.code, "there is no folder" in ran.err) == (2, True)
 
 
 def test_an_item_of_several_kinds_stays(tmp_path: Path, likewise: Command, monkeypatch: pytest.MonkeyPatch) -> None:

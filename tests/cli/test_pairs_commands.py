@@ -85,6 +85,19 @@ def test_wrong_usage(likewise: Command, tiny: Path, tmp_path: Path, command: str
     assert ran.code == 2
     assert "columns: 'x', 'y'" in ran.err
     assert likewise(command, tmp_path / "p.csv", "--by", "x").code == 2
+    ran = likewise(command, tmp_path / "gone.csv", "--model", tiny, "--to", tmp_path / "no" / "c.json")
+    assert (ran.code, "there is no folder" in ran.err) == (2, True)
+    ran = likewise(command, tmp_path / "gone.csv", "--model", tiny, "--seed", "-1")
+    assert (ran.code, "seed is -1, wanted a whole number from 0 on" in ran.err) == (2, True)
+
+
+def test_the_folder_of_a_file_makes_pairs(likewise: Command, tiny: Path, tmp_path: Path) -> None:
+    for name in ("river", "bread", "cloud"):
+        (tmp_path / "files" / name).mkdir(parents=True)
+        for at in range(3):
+            (tmp_path / "files" / name / f"{at}.txt").write_text(f"{name} {at}")
+    ran = likewise("calibrate", "--in", tmp_path / "files", "--by", "folder", "--model", tiny, "--json")
+    assert (ran.code, ran.json["pairs"], ran.json["matches"]) == (0, 36, 9)
 
 
 def test_a_det_curve_needs_labels(likewise: Command, tiny: Path, pairs: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from likewise.apps._field import field as of_field
 from likewise.apps._normalized import normalized
 from likewise.apps._points import Source, points
 from likewise.apps._table import column, rows
@@ -102,11 +103,11 @@ def compared(
 
 
 def compared_by(found: Points, field: str, *, most: int = 50_000, seed: int = 0) -> Compared:
-    """Pairs of one source: those with the same value of a metadata field match, others do not.
+    """Pairs of one source: those with the same value of a metadata field (or `folder`) match, others do not.
 
     Every matching pair and every other is taken, or `most` of each by chance. What has no value is left out and told.
     """
-    values = [passage.metadata.get(field) for passage in found.passages]
+    values = [of_field(passage, field) for passage in found.passages]
     kept = [row for row, value in enumerate(values) if value not in (None, "")]
     if not kept:
         there = sorted({name for passage in found.passages for name in passage.metadata})

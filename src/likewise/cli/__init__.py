@@ -70,6 +70,8 @@ def _run(words: Sequence[str]) -> int:
     command: Command = parsed.command
     out = Output(as_json=parsed.json, quiet=parsed.quiet, progress=parsed.progress)
     try:
+        if "seed" in parsed and parsed.seed is not None and parsed.seed < 0:
+            raise InputError(f"seed is {parsed.seed}, wanted a whole number from 0 on")
         return command.run(parsed, out)
     except BrokenPipeError:
         raise

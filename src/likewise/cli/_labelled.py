@@ -30,7 +30,12 @@ def add_pairs(parser: ArgumentParser) -> None:
         metavar="SOURCE",
         help="a collection, folder, table or .npy whose items the pairs name; without it they are texts themselves",
     )
-    parser.add_argument("--by", default="", metavar="FIELD", help="without PAIRS: items of SOURCE with one value match")
+    parser.add_argument(
+        "--by",
+        default="",
+        metavar="FIELD",
+        help="without PAIRS: items of SOURCE with one value match, or of one `folder`",
+    )
     parser.add_argument("--left", metavar="NAME", help="column of the one side (default: a)")
     parser.add_argument("--right", metavar="NAME", help="column of the other (default: b)")
     parser.add_argument("--label", metavar="NAME", help="column that says whether they match (default: match)")

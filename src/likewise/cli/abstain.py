@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from likewise.cli._command import Command
 from likewise.cli._opened import opened
 from likewise.cli._output import Output
+from likewise.cli._placed import placed
 from likewise.errors import InputError
 
 __all__ = ["command"]
@@ -32,6 +33,7 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps._table import column, rows
 
+    placed(args.to)
     table = rows(args.questions)
     asked = column(table, None, ("question", "query", "text"), args.questions)
     source = column(table, None, ("source", "item", "id"), args.questions)

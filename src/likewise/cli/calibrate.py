@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from likewise.cli._command import Command
 from likewise.cli._labelled import add_pairs, asked_pairs, tell_refused
 from likewise.cli._output import Output
+from likewise.cli._placed import placed
 
 if TYPE_CHECKING:
     from likewise.apps._calibrated import Calibrated, Held
@@ -42,6 +43,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.calibrate import calibrate
 
+    if args.to is not None:
+        placed(args.to)
     found = calibrate(method=args.method, **asked_pairs(args))
     made = found.calibration
     tell_refused(found.refused, out)

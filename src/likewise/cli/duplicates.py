@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from likewise.cli._command import Command
 from likewise.cli._output import Output, remarks
+from likewise.cli._placed_table import placed_table
 from likewise.cli._source import add_source, source
 from likewise.errors import InputError
 
@@ -89,18 +90,23 @@ def _run(args: Namespace, out: Output) -> int:
             "deleted": deleted,
             "recall": found.recall,
             "way": found.way,
+            "refused": found.refused,
         }
     )
-    return 0
+    return 1 if found.refused else 0
 
 
 def _fit(args: Namespace) -> None:
     from likewise.apps._points import is_collection
+    from likewise.apps._table import is_table
 
     if args.delete and args.where:
         raise InputError("--delete takes whole items: leave --where out, which shows parts of a collection")
     if args.delete and not is_collection(args.source):
         raise InputError(f"--delete is for collections, and {args.source} is none; for a table there is --to FILE")
+    if args.to and not is_table(args.source):
+        raise InputError(f"--to writes the rows of a table that stay, and {args.source} is none; --json has the ids")
+    placed_table(args.to)
 
 
 def _threshold(args: Namespace, points: Points) -> float:
@@ -138,7 +144,17 @@ def _show(args: Namespace, out: Output, found: Duplicates, deleted: int) -> None
     if args.delete:
         out.line(f"{deleted:,} items deleted")
     elif found.items and not args.to:
-        out.note(f"note: nothing was deleted; --delete would take {len(found.items):,} items out of a collection")
+        out.note(f"note: nothing was deleted; {_way(args.source, len(found.items))}")
+
+
+def _way(source: str, items: int) -> str:
+    """How to be rid of what may go."""
+    from likewise.apps._points import is_collection
+    from likewise.apps._table import is_table
+
+    if is_collection(source):
+        return f"--delete would take {items:,} items out of the collection"
+    return f"--to FILE writes a table without {items:,} rows" if is_table(source) else "--json has the ids"
 
 
 def _write(args: Namespace, found: Duplicates) -> None:

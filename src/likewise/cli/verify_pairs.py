@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from likewise.cli._command import Command
 from likewise.cli._labelled import add_pairs, asked_pairs, tell_refused
 from likewise.cli._output import Output
+from likewise.cli._placed import placed
 
 if TYPE_CHECKING:
     from likewise.apps.verify_pairs import Told, Verified
@@ -48,6 +49,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(args: Namespace, out: Output) -> int:
     from likewise.apps.verify_pairs import verify_pairs
 
+    for target in filter(None, (args.to, args.det)):
+        placed(target)
     found = verify_pairs(
         check=args.check,
         at=args.at,
