@@ -23,18 +23,24 @@ __all__ = ["UMAP"]
 class UMAP(Projection):
     """Uniform manifold approximation and projection (McInnes, Healy and Melville 2018).
 
-    More `neighbours` show more of the whole and less of the detail; `min_dist` is how near points may lie. `epochs` are
-    500 for up to 10,000 points and 200 for more unless given. One thread, because several would not repeat themselves.
+    More `neighbours` show more of the whole and less of the detail; `min_dist` is how near points may lie. Every pull
+    along an edge is met by `negatives` pushes from random points: 10, and not umap-learn's 5, keep neighbours better
+    (Böhm, Berens and Kobak, "Attraction-repulsion spectrum in neighbor embeddings", 2022; figures in docs/maps.md).
+    `epochs` are 500 for up to 10,000 points and 200 for more unless given. One thread, because several would not repeat
+    themselves.
     """
 
     name = "umap"
 
-    def __init__(self, neighbours: int = 15, min_dist: float = 0.1, epochs: int | None = None) -> None:
-        if neighbours < 2 or not 0 <= min_dist <= 1 or (epochs is not None and epochs < 1):
+    def __init__(
+        self, neighbours: int = 15, min_dist: float = 0.1, epochs: int | None = None, negatives: int = 10
+    ) -> None:
+        if neighbours < 2 or not 0 <= min_dist <= 1 or (epochs is not None and epochs < 1) or negatives < 1:
             raise InputError(
-                f"neighbours {neighbours} must be at least 2, min_dist {min_dist} from 0 to 1, epochs {epochs} above 0"
+                f"neighbours {neighbours} must be at least 2, min_dist {min_dist} from 0 to 1, epochs {epochs} and "
+                f"negatives {negatives} above 0"
             )
-        self.neighbours, self.min_dist, self.epochs = neighbours, min_dist, epochs
+        self.neighbours, self.min_dist, self.epochs, self.negatives = neighbours, min_dist, epochs, negatives
 
     def fit(self, units: Vectors, near: Near, seed: int = 0) -> Vectors:
         """The layout; fewer than 8 vectors are too few for it and lie in PCA's plane."""
@@ -55,7 +61,7 @@ class UMAP(Projection):
             a,
             b,
             1.0,
-            5,
+            self.negatives,
             self.epochs,
             start(units, 1.0, seed),
             draws,
