@@ -199,8 +199,11 @@ def test_maps_of_other_spaces_and_files_that_are_none_are_refused(tmp_path: Path
     pyarrow.parquet.write_table(pyarrow.table({"x": [1.0]}), tmp_path / "none.parquet")
     with pytest.raises(InputError, match="is no map: make one with"):
         project(things(8), onto=tmp_path / "none.parquet")
-    with pytest.raises(InputError, match="cannot be read as Parquet"):
+    with pytest.raises(InputError, match=r"there is no map .*missing\.parquet"):
         project(things(8), onto=tmp_path / "missing.parquet")
+    (tmp_path / "text.parquet").write_text("x,y\n", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        project(things(8), onto=tmp_path / "text.parquet")
 
 
 def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:

@@ -67,7 +67,11 @@ def test_an_old_map_is_continued(likewise: Command, vectors: Path, monkeypatch: 
         (["--method", "pca", "--to", "map.gif"], "is no kind of map"),
         (["--method", "umap", "--neighbours", "1"], "neighbours 1 must be at least 2"),
         (["--method", "tsne", "--perplexity", "0.5"], "perplexity 0.5"),
-        (["--onto", "old.parquet"], "cannot be read as Parquet"),
+        (
+            ["--onto", "old.parquet"],
+            "there is no map old.parquet: make one with `likewise map SOURCE --to old.parquet`",
+        ),
+        (["--onto", "things.npy"], "things.npy cannot be read as Parquet"),
         (["--method", "pca", "--onto", "old.parquet"], "keeps its method"),
     ],
 )

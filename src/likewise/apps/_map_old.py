@@ -35,6 +35,8 @@ def read_map(path: str | os.PathLike[str]) -> Old:
     import pyarrow
     import pyarrow.parquet
 
+    if not Path(path).expanduser().is_file():
+        raise InputError(f"there is no map {path}: make one with `likewise map SOURCE --to {Path(path).stem}.parquet`")
     try:
         table = pyarrow.parquet.read_table(Path(path).expanduser())
     except (OSError, pyarrow.ArrowException) as error:
