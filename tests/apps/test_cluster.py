@@ -205,3 +205,11 @@ def test_what_has_no_vector_is_told() -> None:
     vectors[7] = np.nan
     found = cluster(vectors)
     assert (len(found.ids), len(found.groups), [report.id for report in found.refused]) == (239, 239, ["7"])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_copies_of_one_point_are_one_topic(method: Method) -> None:
+    found = cluster(np.ones((30, 8), np.float32), method=method)
+    assert (found.groups, found.sure, found.apart) == ((0,) * 30, (1.0,) * 30, 0)
+    assert found.tree is not None
+    assert found.tree.topics == (0,)

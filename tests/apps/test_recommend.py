@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from likewise.apps._mmr import mmr
 from likewise.apps._recommend_scores import scores
 from likewise.apps.recommend import recommend
+from likewise.collection import Collection
 from likewise.errors import InputError
 from likewise.types import Embeddings, Item, Passage, Points, Report
 from tests.hashed import Hashed
@@ -119,3 +121,13 @@ def test_the_order_of_marginal_relevance() -> None:
     assert sorted(mmr(np.random.default_rng(0).random(4), units, 1.0)) == [0, 1, 2, 3]  # all, once
     with pytest.raises(InputError, match="diversity is -1"):
         mmr(np.array([1.0]), units[:1], -1)
+
+
+def test_a_file_is_named_as_it_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("bread", "taps"):
+        (tmp_path / f"{name}.txt").write_text(name)
+    monkeypatch.chdir(tmp_path)
+    with Collection(tmp_path / "c", model=Hashed()) as made:
+        made.add(tmp_path / "bread.txt", tmp_path / "taps.txt")
+        found = recommend(made, ["bread.txt"])
+    assert [one.passage.title for one in found.items] == ["taps"]

@@ -29,6 +29,8 @@ _WORDS: Final = 8
 _SHOWN: Final = 3
 _NEAREST: Final = 20
 _FEW: Final = 5
+_SAME: Final = 1e-6
+"""How far apart numbers of copies may lie."""
 _DIVERSITY: Final = 1 / 3
 
 
@@ -104,7 +106,9 @@ def cluster(
     """
     found = points(source, model=model)
     _fit(method, count, smallest, len(found))
-    if method == "kmeans":
+    if np.ptp(found.units, axis=0).max(initial=0) < _SAME:  # density has no end there, and no second centre
+        made = Grouping(np.zeros(len(found), np.int64), np.ones(len(found)))
+    elif method == "kmeans":
         made = by_means(found.units, count, seed)
     else:
         made = by_density(found.units, smallest or _smallest(len(found)), seed)

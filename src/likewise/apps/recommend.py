@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
+from pathlib import Path
 from typing import Final, final
 
 import numpy as np
@@ -108,10 +109,13 @@ def _rows(names: Iterable[str], places: dict[str, int]) -> list[int]:
         raise InputError(f"{names!r} is one name, wanted a list of them")
     rows = []
     for name in names:
-        if name not in places:
+        row = places.get(
+            name, places.get(str(Path(name).expanduser().absolute()))
+        )  # files are named by their whole path
+        if row is None:
             near = get_close_matches(name, places, 1)
             raise InputError(f"there is no item {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
-        rows.append(places[name])
+        rows.append(row)
     return list(dict.fromkeys(rows))
 
 

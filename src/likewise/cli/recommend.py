@@ -52,7 +52,7 @@ def _run(args: Namespace, out: Output) -> int:
         out.line(f"   because of {reasons}" if reasons else "   nothing liked is near it")
     out.data(asdict(made))
     out.note(f"{made.of:,} items, {made.known:,} known already, {made.excluded:,} excluded")
-    return 0 if made.items else 1
+    return 1 if made.refused or not made.items else 0
 
 
 def _history(name: str) -> tuple[list[str], list[str]]:
