@@ -102,6 +102,24 @@ def test_no_difference_is_declared_where_there_is_none() -> None:
     assert declared <= 6  # 3 are expected at most
 
 
+def test_few_queries_and_several_contestants_declare_nothing_either() -> None:
+    """Four that are exchangeable, of fifteen queries: is any of six differences declared?"""
+    declared, grades, shares = 0, [0.0, 0.39, 0.63, 1.0], [0.3, 0.15, 0.15, 0.4]
+    for seed in range(120):
+        rng = np.random.default_rng([15, seed])
+        shared = rng.choice(grades, 15, p=shares)
+        some = [np.where(rng.random(15) < 0.4, rng.choice(grades, 15, p=shares), shared) for _ in range(4)]
+        told = contest([[outcome(one) for one in some]], list("abcd"), 300, seed)[0]
+        declared += any(one.decided for one in told.differences)
+    assert declared <= 8  # 6 are expected at most; where the widening of errors narrowed the cut it was 14
+
+
+def test_intervals_of_few_are_wider_than_the_bootstrap_says() -> None:
+    gap = np.random.default_rng(0).normal(0, 0.1, 8)
+    told = contest([[outcome(0.5 + gap), outcome(np.full(8, 0.5))]], ["a", "b"], 4000)[0].between("a", "b").interval
+    assert (told.high - told.low) / 2 > 1.15 * 1.96 * gap.std() / np.sqrt(8)
+
+
 def test_intervals_are_those_of_a_normal_difference() -> None:
     """For one pair of many queries: the mean and twice its standard error."""
     rng = np.random.default_rng(0)

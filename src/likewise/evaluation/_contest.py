@@ -141,9 +141,10 @@ class _Table:
         c = len(self.scores)
         for i in range(c):
             for j in range(i):
+                moved = self.draws[:, i] - self.draws[:, j]
                 if 0 < self.errors[i, j] < np.inf:
-                    moved = self.draws[:, i] - self.draws[:, j]
-                    most = np.maximum(most, np.abs(moved - moved.mean()) / self.errors[i, j])
+                    # by their own spread: what widens an error must not narrow the cut that it is multiplied with
+                    most = np.maximum(most, np.abs(moved - moved.mean()) / moved.std(ddof=1))
         return most
 
 
