@@ -14,7 +14,7 @@ __all__ = ["frames"]
 
 _ALONE = ("--disable-gpu",)
 """As Chromium is on a machine without a graphics card; the browser of the tests imitates one, for WebGL, which costs
-50 ms a frame before anything is drawn."""
+tens of milliseconds a frame before anything is drawn."""
 
 _SCRIPT = """
 const n = arguments[0], canvas = document.getElementById('points'), search = document.getElementById('search');
