@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,7 @@ from likewise.apps._ask_choose import Reading
 from likewise.apps._ask_cited import cited
 from likewise.apps._ask_generator import Generator
 from likewise.apps._ask_support import Support, coverage
+from likewise.apps._http import posted
 from likewise.apps.abstain import abstain
 from likewise.apps.ask import ask
 from likewise.collection import Collection
@@ -148,6 +153,39 @@ def test_a_thought_that_was_cut_off_is_no_answer(collection: Collection) -> None
         pytest.raises(ModelError, match="--longest"),
     ):
         ask(collection, "moons", generator=Generator(server.address), threshold=0.0)
+
+
+@pytest.mark.usefixtures("local")
+@pytest.mark.parametrize(("reason", "told"), [("length", 1), ("stop", 0), (None, 0)])
+def test_an_answer_that_was_cut_off_is_told(collection: Collection, reason: str | None, told: int) -> None:
+    choice = {"message": {"content": "The moons are [1]"}, "finish_reason": reason}
+    with talking(lambda _: "", 200, json.dumps({"choices": [choice]}).encode()) as server:
+        reply = ask(collection, "moons", generator=Generator(server.address, longest=7), threshold=0.0)
+    assert reply.answered
+    assert sum("cut off after 7 tokens" in note for note in reply.notes) == told
+
+
+@pytest.mark.usefixtures("local")
+def test_a_server_that_drips_is_not_waited_for() -> None:
+    gone = threading.Event()
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not gone.wait(0.02):
+                    self.wfile.write(b" ")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        with pytest.raises(ModelError, match="sends too slowly"):
+            posted(f"http://127.0.0.1:{server.server_port}/v1", {}, "m", 0.3)
+        gone.set()
+        server.shutdown()
 
 
 @pytest.mark.usefixtures("local")

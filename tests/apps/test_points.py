@@ -62,6 +62,7 @@ def test_vectors_alone_have_a_space_of_their_own(tmp_path: Path) -> None:
     [
         (np.zeros(3), "wanted floats"),
         (np.zeros((2, 2), int), "wanted floats"),
+        (np.zeros((2, 0), np.float32), "wanted floats"),
         (np.full((2, 2), np.nan), "no vectors to work on: '0': the vector holds NaN"),
         ([], "no vectors to work on"),
         ([1], "number 0 is a int"),

@@ -34,8 +34,11 @@ class Generator:
         self.name = f"{self._model} at {self._url}"
         self.longest, self.seed = longest, seed
 
-    def answer(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """What the model says, at temperature 0. Raises ModelError where it cannot be asked or says nothing."""
+    def answer(self, messages: Sequence[Mapping[str, str]]) -> tuple[str, bool]:
+        """What the model says, at temperature 0, and whether it came to its end.
+
+        Raises ModelError where it cannot be asked or says nothing.
+        """
         value = {
             "model": self._model,
             "messages": list(messages),
@@ -50,7 +53,8 @@ class Generator:
             with error:
                 raise ModelError(f"{self.name} answered {error.code}: {told(error)}{advice(error.code)}") from error
         try:
-            said = json.loads(content)["choices"][0]["message"]["content"]
+            choice = json.loads(content)["choices"][0]
+            said = choice["message"]["content"]
         except (ValueError, KeyError, IndexError, TypeError) as error:
             shown = content[:80].decode(errors="replace")
             raise ModelError(f"{self.name} answered {shown!r}, wanted a message of a chat: {error!r}") from error
@@ -60,4 +64,4 @@ class Generator:
             raise ModelError(
                 f"{self.name} thought for {self.longest} tokens and said nothing: allow it more (--longest)"
             )
-        return said.strip()
+        return said.strip(), choice.get("finish_reason") != "length"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import urllib.error
 import urllib.request
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import Any, Final, final
 from urllib.parse import urlsplit
 
@@ -41,7 +42,7 @@ def parsed(address: str, ending: str) -> tuple[str, str]:
 
 
 def posted(url: str, value: object, who: str, seconds: float) -> bytes:
-    """What the server answers to a value as JSON.
+    """What the server answers to a value as JSON, within so many seconds to connect and as many to answer.
 
     Raises ModelError, in words about `who`, where there is no answer; a refusal is left to the caller as the HTTPError
     that it is.
@@ -53,7 +54,7 @@ def posted(url: str, value: object, who: str, seconds: float) -> bytes:
     opener = urllib.request.build_opener(_NoRedirect)
     try:
         with opener.open(request, timeout=seconds) as answer:
-            content: bytes = answer.read(_LARGEST + 1)
+            content = _read(answer, time.monotonic() + seconds)
     except urllib.error.HTTPError:
         raise
     except (OSError, HTTPException) as error:
@@ -62,6 +63,16 @@ def posted(url: str, value: object, who: str, seconds: float) -> bytes:
     if len(content) > _LARGEST:
         raise ModelError(f"{who} answered with more than {_LARGEST:,} bytes")
     return content
+
+
+def _read(answer: HTTPResponse, until: float) -> bytes:
+    """What is sent until then; a server that sends byte by byte for ever is not waited for."""
+    content = bytearray()
+    while len(content) <= _LARGEST and (part := answer.read1(1 << 16)):
+        content += part
+        if time.monotonic() > until:
+            raise TimeoutError("it sends too slowly")
+    return bytes(content)
 
 
 @final

@@ -153,7 +153,7 @@ def _vectors(path: Path) -> Vectors:
 
 def _array(vectors: NDArray[np.floating], name: str) -> Points:
     """Vectors of a space that nobody described: it is told by their own bytes, so that no other vectors fit."""
-    if vectors.ndim != 2 or vectors.dtype.kind != "f":
+    if vectors.ndim != 2 or not vectors.shape[1] or vectors.dtype.kind != "f":
         raise InputError(f"{name} is {vectors.dtype}{vectors.shape}, wanted floats (n, dim)")
     made = np.ascontiguousarray(vectors, dtype=np.float32)
     digest = hashlib.sha256(made.data).hexdigest()

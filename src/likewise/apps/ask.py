@@ -103,8 +103,10 @@ def _extracted(seen: Asked) -> _Said:
 
 
 def _generated(question: str, sources: tuple[Source, ...], generator: Generator) -> _Said:
-    said = generator.answer(prompt(question, [(source.hit.title, source.hit.text) for source in sources]))
+    said, whole = generator.answer(prompt(question, [(source.hit.title, source.hit.text) for source in sources]))
     statements, notes = cited(said, len(sources))
+    if not whole:
+        notes += (f"the answer was cut off after {generator.longest} tokens: allow it more (--longest)",)
     return statements, "" if statements else f"{generator.name} says that the sources do not hold the answer", notes
 
 
