@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import final
+from typing import Final, final
 
 import numpy as np
 
@@ -17,6 +17,9 @@ with warnings.catch_warnings():
     from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
 
 __all__ = ["UMAP"]
+
+_FAR: Final = 0.005
+_MARGIN: Final = 0.05
 
 
 @final
@@ -72,4 +75,17 @@ class UMAP(Projection):
             output_dens=False,
             parallel=False,
         )
-        return np.asarray(plane, np.float32)
+        return _gathered(plane)
+
+
+def _gathered(plane: Vectors) -> Vectors:
+    """The plane with what lies far out drawn in logarithmically.
+
+    Groups that hang together with nothing drift away until the rest is a spot in the middle of the picture.
+    Nothing moves within the central 99 % of an axis, and along each the order stays as it is.
+    """
+    low, high = np.quantile(plane, [_FAR, 1 - _FAR], axis=0)
+    inside = np.clip(plane, low, high)
+    unit = np.maximum(_MARGIN * (high - low), 1e-9)
+    away = plane - inside
+    return np.asarray(inside + np.sign(away) * unit * np.log1p(np.abs(away) / unit), np.float32)
