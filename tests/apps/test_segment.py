@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 
 from likewise.apps._change_points import changes, price
+from likewise.apps._points import points
 from likewise.apps._segment_text import lines
 from likewise.apps.segment import segment
+from likewise.collection import Collection
 from likewise.encoders import Encoder, load
 from likewise.errors import FormatError, InputError
-from likewise.types import Item, Part, Place
+from likewise.types import Embeddings, Item, Part, Passage, Place, Points, Report
 from tests.collection.coloured import Coloured, Pitched
 from tests.formats.media import COLOURS, film, heard, tone
 
@@ -152,3 +155,121 @@ def test_what_cannot_be_cut(encoder: Encoder, tmp_path: Path) -> None:
     for options in ({"count": 0}, {"fineness": -1.0}):
         with pytest.raises(InputError, match=next(iter(options))):
             segment(Item("x", TAPS), model=encoder, **options)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_are_covered_once_and_in_order(seed: int) -> None:
+    vectors = np.random.default_rng(seed).standard_normal((40, 6)).astype(np.float32)
+    for options in ({"fineness": 3.0}, {"count": 7}, {"count": 100}):
+        made = segment(vectors, **options)
+        covered = [row for one in made.segments for row in range(int(one.first), int(one.last) + 1)]
+        assert covered == list(range(40))
+        assert [int(one.last) - int(one.first) + 1 for one in made.segments] == [one.pieces for one in made.segments]
+    assert len(made.segments) == 40
+
+
+def test_rows_alike_stay_together_and_blocks_are_found(tmp_path: Path) -> None:
+    one = np.ones((1, 4), np.float32)
+    assert [(s.first, s.last) for s in segment(one).segments] == [("0", "0")]
+    lengths = np.arange(1, 31, dtype=np.float32)[:, None]  # all point the same way
+    assert [(s.first, s.last) for s in segment(one * lengths).segments] == [("0", "29")]
+    blocks = _sequence((11, 6))
+    np.save(tmp_path / "blocks.npy", blocks)
+    for source in (blocks, tmp_path / "blocks.npy", points(blocks), points(blocks).embeddings):
+        made = segment(source)
+        assert [(s.first, s.last, s.item) for s in made.segments] == [("0", "10", ""), ("11", "16", "")]
+        assert all(s.cohesion is not None and s.cohesion > 0.7 for s in made.segments)
+    blocks[3] = np.nan
+    made = segment(blocks)
+    assert [r.id for r in made.refused] == ["3"]
+    assert [(s.pieces, s.last) for s in made.segments] == [(10, "10"), (6, "16")]
+
+
+SAID = [f"{one.strip()}." for one in (TAPS + BREAD).split(".") if one.strip()]
+
+
+def test_a_table_is_cut_between_its_rows(encoder: Encoder, tmp_path: Path) -> None:
+    path = tmp_path / "chat.csv"
+    path.write_text("id,message\n" + "\n".join(f"m{at},{text}" for at, text in enumerate(SAID)))
+    made = segment(path, model=encoder, count=2, text="message")
+    assert [(s.first, s.last) for s in made.segments] == [("m0", "m2"), ("m3", "m5")]
+    assert made.segments[1].text.splitlines() == SAID[3:]
+    assert made.segments[1].title in SAID[3:]
+    assert {"oven", "bread"} <= set(made.segments[1].words)
+    assert [s.last for s in segment(SAID, model=encoder, count=2).segments] == ["2", "5"]
+    with pytest.raises(InputError, match="columns: 'id', 'message'"):
+        segment(path, model=encoder)
+
+
+def _passages(item: str, order: tuple[int, ...], seconds: float) -> list[Passage]:
+    places = {at: Place(seconds=at * seconds, until=(at + 1) * seconds) for at in order}
+    return [Passage(f"{item}#{at}", item, "", place=places[at]) for at in order]
+
+
+def test_items_are_cut_each_by_itself_in_the_order_of_places() -> None:
+    order = (5, 0, 3, 1, 4, 2)
+    passages = [*_passages("one", order, 2.0), *_passages("two", (0,), 2.0)]
+    units = _sequence((3, 3), noise=0.05)
+    given = points(np.concatenate([units[list(order)], units[:1]]))
+    ids = tuple(p.id for p in passages)
+    reports = tuple(Report(i, 0, 0) for i in ids)
+    made = segment(Points(tuple(passages), Embeddings(ids, given.vectors, given.space, reports)), fineness=2)
+    found = [(s.item, s.first, s.last, s.place.seconds, s.place.until) for s in made.segments]
+    assert found == [("one", "one#0", "one#2", 0, 6), ("one", "one#3", "one#5", 6, 12), ("two", "two#0", "two#0", 0, 2)]
+
+
+def test_sheets_are_not_mixed() -> None:
+    places = [Place(unit="row", name=name, number=number) for name in ("B", "A") for number in (1, 2)]
+    passages = tuple(Passage(f"x#{at}", "x", "", place=place) for at, place in enumerate(places))
+    given = points(_sequence((4,)))
+    ids = tuple(p.id for p in passages)
+    found = Points(passages, Embeddings(ids, given.vectors, given.space, tuple(Report(i, 0, 0) for i in ids)))
+    assert [s.first for s in segment(found, count=4).segments] == list(ids)
+
+
+def test_a_collection_is_cut_item_by_item(encoder: Encoder, tmp_path: Path) -> None:
+    (tmp_path / "short.txt").write_text("Only this.")
+    with Collection(tmp_path / "c", encoder) as made:
+        made.add(tmp_path / "short.txt")
+        with pytest.raises(InputError, match="--per-item"):
+            segment(made)
+        assert [s.pieces for s in segment(made.points(per_item=True)).segments] == [1]
+        (tmp_path / "long.md").write_text("\n\n".join(f"# Part {n}\n\n{(TAPS, BREAD)[n // 4] * 6}" for n in range(8)))
+        made.add(tmp_path / "long.md")
+        held = [p.id for p in made.passages(tmp_path / "long.md")]
+        long, other = (s for s in segment(made, count=2).segments if s.item.endswith("long.md"))
+        assert (long.first, other.last) == (held[0], held[-1])
+        assert held.index(other.first) == held.index(long.last) + 1
+        assert "bread" in other.words
+        whole = segment(made)
+    assert segment(tmp_path / "c") == whole
+    assert sum(s.pieces for s in whole.segments) == len(held) + 1
+
+
+def test_files_of_a_folder_are_cut_each_by_itself(encoder: Encoder, tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    with pytest.raises(InputError, match="holds no file that can be cut"):
+        segment(folder, model=encoder)
+    (folder / "a.txt").write_text(TAPS + BREAD)
+    (folder / "b.md").write_text(BREAD)
+    (folder / "c.wav").write_bytes(heard(tone(1), 16000))
+    np.save(folder / "d.npy", _sequence((4, 4)))
+    made = segment(folder, model=encoder, count=2)
+    assert [Path(s.item).name for s in made.segments] == ["a.txt", "a.txt", "b.md", "d.npy", "d.npy"]
+    alone = segment(folder / "a.txt", model=encoder, count=2)
+    assert [replace(s, item="") for s in made.segments[:2]] == list(alone.segments)
+    assert [Path(r.id).name for r in made.refused] == ["c.wav"]
+
+
+@pytest.mark.parametrize("every", [0.0, -1.0, float("nan"), float("inf")])
+def test_pieces_last_some_time(every: float) -> None:
+    with pytest.raises(InputError, match="every is"):
+        segment(Item("x", TAPS), every=every)
+
+
+def test_very_many_rows_are_not_counted_out() -> None:
+    with pytest.raises(InputError, match=r"10,001 pieces .* use fineness"):
+        segment(np.ones((10_001, 2), np.float32), count=3)
+    with pytest.raises(InputError, match="fineness is nan"):
+        segment(np.ones((3, 2), np.float32), fineness=float("nan"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import Command
@@ -69,3 +70,24 @@ def test_segment_from_the_command_line(likewise: Command, tiny: Path, tmp_path: 
     sound = tmp_path / "tone.wav"
     sound.write_bytes(heard(tone(1), 16000))
     assert likewise("segment", sound, "--every", "0.5").code == 2
+    assert likewise("segment", path, "--every", "-1").code == 2
+
+
+def test_segment_rows_and_folders_from_the_command_line(likewise: Command, tiny: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", np.repeat(np.eye(2, dtype=np.float32), 5, axis=0))
+    ran = likewise("segment", tmp_path / "rows.npy")
+    assert ran.out == "1. rows 0 to 4  5 pieces, cohesion 1.00\n2. rows 5 to 9  5 pieces, cohesion 1.00\n"
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The washer of the tap is worn. The tap needs the washer.")
+    (folder / "b.csv").write_text("said\nBread is baked in the oven.\nThe oven bakes good bread.\n")
+    ran = likewise("segment", folder, "--model", tiny, "--column", "said", "--count", "1")
+    assert ran.code == 0
+    assert "a.txt  line 1  2 pieces" in ran.out
+    assert "b.csv  rows 0 to 1  2 pieces" in ran.out
+    ran = likewise("segment", folder, "--model", tiny)
+    assert ran.code == 1
+    assert "b.csv has no column" in ran.err
+    assert likewise("add", folder / "a.txt", "--to", tmp_path / "c", "--model", tiny).code == 0
+    assert "--per-item" in likewise("segment", tmp_path / "c").err
+    assert likewise("segment", tmp_path / "c", "--per-item").out.startswith("1. rows ")

@@ -18,6 +18,8 @@ __all__ = ["changes", "price"]
 
 _LONGEST: Final = 2000
 """Vectors of a stretch at most, which bounds the time for very long sequences."""
+_MOST: Final = 10_000
+"""Vectors that can be cut into a number of stretches: what each stretch would cost is held, n^2 / 2 numbers."""
 _RATE: Final = 2.2
 """Times the scatter about the mean that a new subject must save (benchmarks/segment.py)."""
 
@@ -27,7 +29,7 @@ def price(units: Vectors, fineness: float = 1.0) -> float:
 
     The scatter of vectors that follow each other, which is that of one subject, times a constant learned once.
     """
-    if fineness <= 0:
+    if not fineness > 0:  # NaN too
         raise InputError(f"fineness is {fineness}, wanted above 0: 1 is usual, 2 cuts finer")
     if len(units) < 2:
         return 0.0
@@ -38,11 +40,13 @@ def price(units: Vectors, fineness: float = 1.0) -> float:
 def changes(units: Vectors, cost: float, *, count: int | None = None, shortest: int = 1) -> list[int]:
     """The first rows of stretches but the first one, in order: as few and as even as `cost` a stretch makes best.
 
-    With `count`, as many stretches (fewer only where `shortest` rows each do not fit). Time is quadratic in the rows,
-    up to 2,000 of them a stretch.
+    With `count`, as many stretches (fewer only where `shortest` rows each do not fit); of 10,000 rows at most, else
+    InputError. Time is quadratic in the rows, up to 2,000 of them a stretch, which without `count` is the longest.
     """
     n = len(units)
     if count is not None:
+        if n > _MOST:
+            raise InputError(f"{n:,} pieces are too many to be cut by count ({_MOST:,} at most): use fineness")
         return _exactly(units, min(count, max(1, n // shortest)), shortest)
     sums = _sums(units)
     best = np.full(n + 1, np.inf)
@@ -59,17 +63,17 @@ def changes(units: Vectors, cost: float, *, count: int | None = None, shortest: 
 def _exactly(units: Vectors, count: int, shortest: int) -> list[int]:
     n = len(units)
     sums = _sums(units)
-    each = [_costs(sums, end, shortest, n) for end in range(shortest, n + 1)]
+    each = [_costs(sums, end, shortest, n)[1] for end in range(shortest, n + 1)]  # of starts from 0
     best = np.full(n + 1, np.inf)
     best[0] = 0.0
     befores = []
     for _ in range(count):
         now = np.full(n + 1, np.inf)
         before = np.zeros(n + 1, dtype=np.int64)
-        for end, (starts, costs) in enumerate(each, shortest):
-            total = best[starts] + costs
+        for end, costs in enumerate(each, shortest):
+            total = best[: len(costs)] + costs
             at = int(np.argmin(total))
-            now[end], before[end] = total[at], starts[at]
+            now[end], before[end] = total[at], at
         best = now
         befores.append(before)
     cuts, at = [], n
