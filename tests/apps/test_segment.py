@@ -203,7 +203,7 @@ def test_a_table_is_cut_between_its_rows(encoder: Encoder, tmp_path: Path) -> No
 
 def _passages(item: str, order: tuple[int, ...], seconds: float) -> list[Passage]:
     places = {at: Place(seconds=at * seconds, until=(at + 1) * seconds) for at in order}
-    return [Passage(f"{item}#{at}", item, "", place=places[at]) for at in order]
+    return [Passage(f"{item}#{at}", item, item, place=places[at]) for at in order]
 
 
 def test_items_are_cut_each_by_itself_in_the_order_of_places() -> None:
@@ -216,6 +216,7 @@ def test_items_are_cut_each_by_itself_in_the_order_of_places() -> None:
     made = segment(Points(tuple(passages), Embeddings(ids, given.vectors, given.space, reports)), fineness=2)
     found = [(s.item, s.first, s.last, s.place.seconds, s.place.until) for s in made.segments]
     assert found == [("one", "one#0", "one#2", 0, 6), ("one", "one#3", "one#5", 6, 12), ("two", "two#0", "two#0", 0, 2)]
+    assert [s.title for s in made.segments] == ["", "", "two"]  # the name of a recording is no text of its pieces
 
 
 def test_sheets_are_not_mixed() -> None:

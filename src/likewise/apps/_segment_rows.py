@@ -35,6 +35,8 @@ def stretches(found: Points, count: int | None, fineness: float) -> tuple[Segmen
     made: list[Segment] = []
     for item, rows in _items(found.passages).items():
         held = [found.passages[row] for row in rows]
+        if len({passage.text for passage in held}) == 1 < len(held):  # a name: it tells nothing of any piece
+            held = [replace(passage, text="") for passage in held]
         cut = _cut(held, units[rows], count, fineness)
         made += [replace(one, item=item, place=_place(held, one)) for one in cut]
     return tuple(made)
