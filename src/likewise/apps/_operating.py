@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from likewise.apps._compared import Compared
 from likewise.errors import InputError
 from likewise.metrics import rates
-from likewise.metrics._interval import Interval, bootstrapped
+from likewise.metrics._interval import Interval, bootstrapped, wider
 from likewise.metrics._rates import crossing
 
 __all__ = ["Errors", "Rule", "errors_at", "figures", "rule"]
@@ -88,7 +89,7 @@ def errors_at(
             return np.array([let / no, 1 - right / yes, right / (right + let)], dtype=np.float64)
 
     there = shares(np.ones(len(cosines), np.int64))
-    low, high = bootstrapped(shares, units, _TIMES, seed)
+    low, high = _ends(shares, units, seed)
     a, b, c = (Interval(float(m), float(lo), float(hi)) for m, lo, hi in zip(there, low, high, strict=True))
     return Errors(a, b, c, len(cosines))
 
@@ -107,4 +108,12 @@ def figures(found: Compared, seed: int) -> tuple[Floats, Floats]:
         area = float(((1 - missed[1:] + 1 - missed[:-1]) / 2 * np.diff(let)).sum())
         return np.array([crossing(let, missed), (0.01 * missed + 0.99 * let).min() / 0.01, area])
 
-    return bootstrapped(drawn, found.units, _TIMES, seed)
+    return _ends(drawn, found.units, seed)
+
+
+def _ends(statistic: Callable[[Counts], Floats], units: Counts, seed: int) -> tuple[Floats, Floats]:
+    """The ends of 95 % intervals of what lies from 0 to 1, widened for as few units as there are: ten speakers, say."""
+    there = statistic(np.ones(len(units), np.int64))
+    low, high = bootstrapped(statistic, units, _TIMES, seed)
+    more = wider(max(len(np.unique(units)), 2))
+    return np.clip(there - more * (there - low), 0, 1), np.clip(there + more * (high - there), 0, 1)
