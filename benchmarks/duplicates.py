@@ -36,6 +36,7 @@ CHILD = """
 import json, resource, sys, time
 import numpy as np
 from likewise.apps import duplicates as app
+from likewise.formats._peak import peak
 
 path, threshold, to = sys.argv[1], float(sys.argv[2]), sys.argv[3]
 searched = app.near_pairs
@@ -50,11 +51,10 @@ start = time.perf_counter()
 found = app.duplicates(path, threshold=threshold, keep="first")
 spent = time.perf_counter() - start
 used = resource.getrusage(resource.RUSAGE_SELF)
-peak = used.ru_maxrss * 1024
 pairs, rows = heard[0][0].pairs, heard[0][1]  # pairs are positions among the distinct vectors
 np.savez(to, left=rows[pairs.left], right=rows[pairs.right], distinct=rows)
 print(json.dumps({
-    "seconds": spent, "cpu": used.ru_utime + used.ru_stime, "peak": peak, "gone": found.gone,
+    "seconds": spent, "cpu": used.ru_utime + used.ru_stime, "peak": peak(), "gone": found.gone,
     "groups": len(found.groups), "told": found.recall, "way": found.way, "pairs": len(pairs),
     "compared": heard[0][0].compared,
 }))

@@ -6,7 +6,6 @@ The folder holds `asked.json` and the texts; vectors and `told.json` are written
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import warnings
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from likewise.errors import LikewiseError
 from likewise.evaluation._costs import alone
 from likewise.evaluation._kept import made
 from likewise.evaluation._task import Input
+from likewise.formats._peak import peak
 
 __all__ = ["main"]
 
@@ -49,8 +49,8 @@ def _told(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
         inputs.append(
             {"refused": [asdict(r) for r in found.refused], "truncated": found.truncated, "seconds": found.seconds}
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return {"name": encoder.name, "dim": encoder.space.dim, "inputs": inputs, "alone": [median, high], "memory": peak}
+    facts = {"name": encoder.name, "dim": encoder.space.dim, "inputs": inputs, "alone": [median, high]}
+    return facts | {"memory": peak()}
 
 
 if __name__ == "__main__":

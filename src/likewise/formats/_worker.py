@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, final
 
 from likewise.errors import FormatError
+from likewise.formats._peak import peak
 from likewise.formats._spawn import spawned
 
 __all__ = ["Worker"]
@@ -117,12 +118,7 @@ class Worker:
         return max(self._most, self._held())
 
     def _held(self) -> int:
-        # what the system keeps of dead children counts the caller's own memory, which they share until they start
-        if self._child is not None:
-            with contextlib.suppress(OSError):
-                status = Path(f"/proc/{self._child.pid}/status").read_text(encoding="ascii").splitlines()
-                return max([0, *(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))])
-        return 0
+        return peak(self._child.pid) if self._child is not None else 0
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
