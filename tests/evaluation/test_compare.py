@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -303,6 +305,19 @@ def test_a_model_by_name_runs_apart_and_its_memory_is_its_own(tiny: Path, tmp_pa
     assert again.costs.items_per_second == pytest.approx(one.costs.items_per_second)
     with pytest.raises(ModelError):
         entered(str(tmp_path / "none"), "none", [task])
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_contestants_process_ends_with_who_asked(tiny: Path, tmp_path: Path, held: bool) -> None:
+    facts = {"model": str(tiny), "precision": "auto", "keep": "", "inputs": [], "alone": [["water", "query"]]}
+    (tmp_path / "asked.json").write_text(json.dumps(facts))
+    command = [sys.executable, "-P", "-m", "likewise.evaluation._entrant", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        if not held:
+            child.stdin.close()
+        assert child.wait(60) == (0 if held else 1)
+    assert (tmp_path / "told.json").exists() == held
 
 
 @pytest.mark.parametrize(

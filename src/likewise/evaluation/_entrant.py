@@ -6,10 +6,12 @@ The folder holds `asked.json` and the texts; vectors and `told.json` are written
 from __future__ import annotations
 
 import json
+import os
 import sys
 import warnings
 from dataclasses import asdict
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -53,5 +55,12 @@ def _told(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
     return facts | {"memory": peak()}
 
 
+def _end_with_parent() -> None:
+    """End when nobody holds the other end of our input: whoever asked is gone, and nothing that is kept is lost."""
+    os.read(0, 1)  # not sys.stdin, whose lock a thread may not hold when Python ends
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    Thread(target=_end_with_parent, daemon=True).start()
     main(Path(sys.argv[1]))

@@ -138,12 +138,7 @@ def _apart(
             "alone": some,
         }
         (folder / "asked.json").write_text(json.dumps(facts), encoding="utf-8")
-        done = subprocess.run(  # noqa: S603 (this interpreter, this package)
-            [sys.executable, "-P", "-m", "likewise.evaluation._entrant", made_here],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _ran(made_here)
         if done.returncode or not (folder / "told.json").exists():
             last = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
             raise LikewiseError(f"the process of {model} ended with {done.returncode}: {last}")
@@ -155,6 +150,22 @@ def _apart(
         found = list(_read(folder, asked, told["inputs"]))
     median, high = told["alone"]
     return found, (median, high), int(told["memory"]), int(told["dim"])
+
+
+def _ran(folder: str) -> subprocess.CompletedProcess[str]:
+    """A contestant's process, seen to its end. A pipe that only this process holds open tells it when to give up."""
+    theirs, ours = os.pipe()
+    try:
+        return subprocess.run(  # noqa: S603 (this interpreter, this package)
+            [sys.executable, "-P", "-m", "likewise.evaluation._entrant", folder],
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
 def _read(folder: Path, asked: list[dict[str, Any]], told: list[dict[str, Any]]) -> Iterator[Made]:
