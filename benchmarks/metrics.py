@@ -20,18 +20,12 @@ from typing import Any
 import numpy as np
 
 from likewise import parts
-from tests.golden.rankings import CUTS, Table, rankings
+from tests.golden.rankings import CUT, CUTS, Table, rankings
+from tests.metrics.drawn import labels, numbers, pairs
 
 CASES = 1_000
 NEAR = 1e-9
 OPEN = {"map": "mean_average_precision", "ndcg": "ndcg", "recip_rank": "mrr", "Rprec": "r_precision"}
-CUT = {
-    "ndcg_cut": "ndcg",
-    "map_cut": "mean_average_precision",
-    "recall": "recall",
-    "P": "precision",
-    "success": "hit_rate",
-}
 RANX = {"ndcg": "ndcg", "map": "mean_average_precision", "mrr": "mrr", "recall": "recall", "precision": "precision"}
 RANX |= {"hit_rate": "hit_rate", "r-precision": "r_precision"}
 Line = tuple[str, str, float, float, float]
@@ -82,37 +76,20 @@ def ranx() -> Iterator[Line]:
             yield "ranx", called, float(np.abs(np.array([found[q] for q in kept]) - theirs).max()), ours_s, slow
 
 
-def _numbers(rng: np.random.Generator, n: int) -> Any:
-    steps = rng.choice([3, 1_000_000])
-    return tuple(rng.integers(0, steps, n) / steps for _ in range(2))
-
-
-def _labels(rng: np.random.Generator, n: int) -> Any:
-    kinds = int(rng.integers(1, 8))
-    return tuple(rng.integers(0, kinds, n) for _ in range(2))
-
-
-def _pairs(rng: np.random.Generator, n: int) -> Any:
-    steps = rng.choice([3, 1_000_000])
-    same = rng.random(n) < 0.4
-    same[:2] = True, False
-    return rng.integers(0, steps, n) / steps + 0.3 * same, same
-
-
 def others() -> Iterator[Line]:
     from scipy import stats
     from sklearn import metrics
 
     beside: list[tuple[str, str, Callable[..., Any], Callable[..., Any]]] = [
-        ("scipy", "pearson", lambda a, b: stats.pearsonr(a, b)[0], _numbers),
-        ("scipy", "spearman", lambda a, b: stats.spearmanr(a, b)[0], _numbers),
-        ("sklearn", "accuracy", lambda a, b: metrics.accuracy_score(b, a), _labels),
-        ("sklearn", "f1", lambda a, b: metrics.f1_score(b, a, average="macro", zero_division=0), _labels),
-        ("sklearn", "average_precision", lambda a, b: metrics.average_precision_score(b, a), _pairs),
-        ("sklearn", "auroc", lambda a, b: metrics.roc_auc_score(b, a), _pairs),
-        ("sklearn", "v_measure", lambda a, b: metrics.v_measure_score(b, a), _labels),
-        ("sklearn", "nmi", lambda a, b: metrics.normalized_mutual_info_score(b, a), _labels),
-        ("sklearn", "ari", lambda a, b: metrics.adjusted_rand_score(b, a), _labels),
+        ("scipy", "pearson", lambda a, b: stats.pearsonr(a, b)[0], numbers),
+        ("scipy", "spearman", lambda a, b: stats.spearmanr(a, b)[0], numbers),
+        ("sklearn", "accuracy", lambda a, b: metrics.accuracy_score(b, a), labels),
+        ("sklearn", "f1", lambda a, b: metrics.f1_score(b, a, average="macro", zero_division=0), labels),
+        ("sklearn", "average_precision", lambda a, b: metrics.average_precision_score(b, a), pairs),
+        ("sklearn", "auroc", lambda a, b: metrics.roc_auc_score(b, a), pairs),
+        ("sklearn", "v_measure", lambda a, b: metrics.v_measure_score(b, a), labels),
+        ("sklearn", "nmi", lambda a, b: metrics.normalized_mutual_info_score(b, a), labels),
+        ("sklearn", "ari", lambda a, b: metrics.adjusted_rand_score(b, a), labels),
     ]
     for package, name, theirs, draw in beside:
         rng = np.random.default_rng(0)

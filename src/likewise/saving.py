@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from likewise.errors import ModelError
 from likewise.types import Vectors
 
-__all__ = ["cached", "checkpoint", "digest", "read_settings", "tensors"]
+__all__ = ["cached", "checkpoint", "digest", "read_settings", "tensors", "write_whole"]
 
 Bytes = NDArray[np.uint8]
 
@@ -47,11 +47,12 @@ def cached(kind: str, key: str, make: Callable[[], bytes]) -> bytes:
             return kept[32:]
     value = make()
     with contextlib.suppress(OSError):
-        _write(path, hashlib.sha256(value).digest() + value)
+        write_whole(path, hashlib.sha256(value).digest() + value)
     return value
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whatever ends the process; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
-__all__ = ["CUTS", "rankings"]
+__all__ = ["CUT", "CUTS", "rankings"]
 
 CUTS = (1, 3, 10, 100)
+CUT = {  # what trec_eval cuts, and its name here
+    "ndcg_cut": "ndcg",
+    "map_cut": "mean_average_precision",
+    "recall": "recall",
+    "P": "precision",
+    "success": "hit_rate",
+}
 
 Table = dict[str, dict[str, float]]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from likewise import parts
-from tests.golden.rankings import CUTS, rankings
+from tests.golden.rankings import CUT, CUTS, rankings
 
 GOLDEN = Path(__file__).with_name("metrics.npz")
 ANSWERS, JUDGED = rankings()
@@ -18,13 +18,6 @@ OPEN = {
     "recip_rank": "mrr",
     "Rprec": "r_precision",
     "set_P": "precision",
-}
-CUT = {
-    "ndcg_cut": "ndcg",
-    "map_cut": "mean_average_precision",
-    "recall": "recall",
-    "P": "precision",
-    "success": "hit_rate",
 }
 CASES: list[tuple[str, str, int | None]] = [(theirs, ours, None) for theirs, ours in OPEN.items()]
 CASES += [(f"{theirs}_{k}", ours, k) for theirs, ours in CUT.items() for k in CUTS]

@@ -11,6 +11,7 @@ import pytest
 
 from likewise import parts
 from likewise.metrics import rates
+from tests.metrics.drawn import labels, numbers, pairs
 
 learned = pytest.importorskip("sklearn.metrics")
 stats = pytest.importorskip("scipy.stats")
@@ -42,26 +43,9 @@ def _same(ours: Callable[..., float], theirs: Callable[..., float], seed: int, d
     assert np.nanstd(wanted) > 0
 
 
-def _numbers(rng: np.random.Generator, n: int) -> Any:
-    steps = rng.choice([3, 1_000_000])
-    return tuple(rng.integers(0, steps, n) / steps for _ in range(2))
-
-
-def _labels(rng: np.random.Generator, n: int) -> Any:
-    kinds = int(rng.integers(1, 8))
-    return tuple(rng.integers(0, kinds, n) for _ in range(2))
-
-
-def _pairs(rng: np.random.Generator, n: int) -> Any:
-    steps = rng.choice([3, 1_000_000])
-    same = rng.random(n) < 0.4
-    same[:2] = True, False
-    return rng.integers(0, steps, n) / steps + 0.3 * same, same
-
-
 @pytest.mark.parametrize(("name", "theirs"), [("pearson", "pearsonr"), ("spearman", "spearmanr")])
 def test_agreement_is_that_of_scipy(name: str, theirs: str) -> None:
-    _same(_metric(name), lambda a, b: getattr(stats, theirs)(a, b)[0], 1, _numbers)
+    _same(_metric(name), lambda a, b: getattr(stats, theirs)(a, b)[0], 1, numbers)
 
 
 @pytest.mark.parametrize("average", ["macro", "weighted", "micro"])
@@ -70,19 +54,19 @@ def test_f1_is_that_of_scikit_learn(average: str) -> None:
         lambda found, truth: _metric("f1")(found, truth, average=average),
         lambda found, truth: learned.f1_score(truth, found, average=average, zero_division=0),
         2,
-        _labels,
+        labels,
     )
 
 
 def test_accuracy_is_that_of_scikit_learn() -> None:
-    _same(_metric("accuracy"), lambda found, truth: learned.accuracy_score(truth, found), 3, _labels)
+    _same(_metric("accuracy"), lambda found, truth: learned.accuracy_score(truth, found), 3, labels)
 
 
 @pytest.mark.parametrize(
     ("name", "theirs"), [("average_precision", "average_precision_score"), ("auroc", "roc_auc_score")]
 )
 def test_detection_is_that_of_scikit_learn(name: str, theirs: str) -> None:
-    _same(_metric(name), lambda scores, same: getattr(learned, theirs)(same, scores), 4, _pairs)
+    _same(_metric(name), lambda scores, same: getattr(learned, theirs)(same, scores), 4, pairs)
 
 
 def _eer(scores: Any, same: Any) -> float:
@@ -111,12 +95,12 @@ def _cost(scores: Any, same: Any) -> float:
 
 
 def test_the_least_cost_is_that_of_its_definition() -> None:
-    _same(lambda scores, same: _metric("min_dcf")(scores, same, prior=0.05), _cost, 6, _pairs)
+    _same(lambda scores, same: _metric("min_dcf")(scores, same, prior=0.05), _cost, 6, pairs)
 
 
 def test_rates_are_those_of_the_roc_curve_of_scikit_learn() -> None:
     for rng, n in _each(7):
-        scores, same = _pairs(rng, n)
+        scores, same = pairs(rng, n)
         accepted, right, thresholds = learned.roc_curve(same, scores, drop_intermediate=False)
         found = rates(scores, same)
         np.testing.assert_allclose(found.accepted, accepted, atol=1e-12)
@@ -129,7 +113,7 @@ def test_rates_are_those_of_the_roc_curve_of_scikit_learn() -> None:
     [("v_measure", "v_measure_score"), ("nmi", "normalized_mutual_info_score"), ("ari", "adjusted_rand_score")],
 )
 def test_clusterings_are_those_of_scikit_learn(name: str, theirs: str) -> None:
-    _same(_metric(name), lambda found, truth: getattr(learned, theirs)(truth, found), 8, _labels)
+    _same(_metric(name), lambda found, truth: getattr(learned, theirs)(truth, found), 8, labels)
 
 
 @pytest.mark.parametrize("average", ["geometric", "min", "max"])
@@ -138,7 +122,7 @@ def test_other_means_of_entropies(average: str) -> None:
         lambda found, truth: _metric("nmi")(found, truth, average=average),
         lambda found, truth: learned.normalized_mutual_info_score(truth, found, average_method=average),
         9,
-        _labels,
+        labels,
     )
 
 
@@ -147,7 +131,7 @@ def test_a_greater_beta_weighs_completeness() -> None:
         lambda found, truth: _metric("v_measure")(found, truth, beta=0.5),
         lambda found, truth: learned.v_measure_score(truth, found, beta=0.5),
         10,
-        _labels,
+        labels,
     )
 
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
-from likewise.apps._change_points import changes, price
 from likewise.apps._segment_made import Segment, nearness
 from likewise.apps._segment_text import spanned
-from likewise.apps._topic_words import TopicWords
+from likewise.apps._subjects import subjects
 from likewise.types import Passage, Place, Points, Vectors
 
 __all__ = ["has_items", "stretches"]
-
-_WORDS = 5
 
 
 def has_items(found: Points) -> bool:
@@ -59,14 +55,8 @@ def _items(passages: Sequence[Passage]) -> dict[str, list[int]]:
 
 
 def _cut(passages: Sequence[Passage], units: Vectors, count: int | None, fineness: float) -> list[Segment]:
-    cuts = changes(units, price(units, fineness), count=count)
-    spans = list(pairwise((0, *cuts, len(units))))
-    owner = [number for number, (start, end) in enumerate(spans) for _ in range(start, end)]
-    words = TopicWords([passage.text for passage in passages], owner)
-    return [
-        _stretch(passages[start:end], units[start:end], tuple(word for word, _ in words.best([number], _WORDS)))
-        for number, (start, end) in enumerate(spans)
-    ]
+    cut = subjects([passage.text for passage in passages], units, count, fineness)
+    return [_stretch(passages[start:end], units[start:end], words) for start, end, words in cut]
 
 
 def _stretch(held: Sequence[Passage], units: Vectors, words: tuple[str, ...]) -> Segment:

@@ -20,8 +20,8 @@ from likewise.apps._segment_made import Segment, Segments, nearness
 from likewise.apps._segment_media import pieces, scenes
 from likewise.apps._segment_rows import has_items, stretches
 from likewise.apps._segment_text import Line, lines, spanned
+from likewise.apps._subjects import subjects
 from likewise.apps._table import is_table
-from likewise.apps._topic_words import TopicWords
 from likewise.collection import Collection
 from likewise.encoders import Encoder, load
 from likewise.errors import FormatError, InputError
@@ -34,7 +34,6 @@ __all__ = ["segment"]
 
 _SHORTEST: Final = 2
 """Sentences of a topic at least."""
-_WORDS: Final = 5
 
 
 @final
@@ -166,14 +165,9 @@ def _text(name: str, parts: Sequence[Part], how: _How) -> Segments:
     kept = [found[row] for row in good]
     if not kept:
         raise InputError(f"{name} cannot be encoded: {made.failed[0].error}")
-    cuts = changes(units, price(units, how.fineness), count=how.count, shortest=min(_SHORTEST, len(kept)))
-    spans = list(pairwise((0, *cuts, len(kept))))
-    owner = [number for number, (start, end) in enumerate(spans) for _ in range(start, end)]
-    words = TopicWords([line.text for line in kept], owner)
-    segments = tuple(
-        _topic(kept[start:end], units[start:end], tuple(w for w, _ in words.best([number], _WORDS)))
-        for number, (start, end) in enumerate(spans)
-    )
+    shortest = min(_SHORTEST, len(kept))
+    cut = subjects([line.text for line in kept], units, how.count, how.fineness, shortest)
+    segments = tuple(_topic(kept[start:end], units[start:end], words) for start, end, words in cut)
     refused = tuple(replace(r, id=str(found[int(r.id)].place)) for r in made.failed)
     return Segments(name, segments, f"sentences by {encoder.name}", refused)
 

@@ -75,7 +75,6 @@ def asked_pairs(args: Namespace, *, needed: bool = True) -> dict[str, Any]:
 
 def tell_refused(refused: tuple[Report, ...], out: Output) -> None:
     """Name what could not be compared, on stderr."""
-    for report in refused[:_SHOWN]:
-        out.complain(f"refused: {report.id}: {report.error}")
+    out.refused(refused[:_SHOWN])
     if len(refused) > _SHOWN:
         out.complain(f"... and {len(refused) - _SHOWN:,} more that cannot be compared")

@@ -6,12 +6,13 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO, final
 
 if TYPE_CHECKING:
     from likewise.cli._progress import Bars
+    from likewise.types import Report
 
 __all__ = ["Output", "remarks", "to_json"]
 
@@ -54,6 +55,11 @@ class Output:
     def complain(self, text: str) -> None:
         """A line on stderr that --quiet does not silence."""
         print(_carried(_clean(text), sys.stderr), file=sys.stderr, flush=True)
+
+    def refused(self, reports: Iterable[Report]) -> None:
+        """What was left out, and why: a line of each on stderr."""
+        for report in reports:
+            self.complain(f"refused: {report.id}: {report.error}")
 
     def bars(self) -> AbstractContextManager[Bars | None]:
         """Progress bars for long work: on a terminal or by --progress, else None."""

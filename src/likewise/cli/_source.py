@@ -34,8 +34,7 @@ def add_source(parser: ArgumentParser, *, nargs: str | None = None, pieces: bool
 def source(args: Namespace, out: Output, name: str = "source") -> Points:
     """The points that the arguments name; what has no vector is told on stderr."""
     found = read(getattr(args, name), args)
-    for report in found.refused:
-        out.complain(f"refused: {report.id}: {report.error}")
+    out.refused(found.refused)
     return found
 
 

@@ -44,8 +44,7 @@ def _run(args: Namespace, out: Output) -> int:
         kind=args.kind,
         text=args.column,
     )
-    for report in made.refused:
-        out.complain(f"refused: {report.id}: {report.error}")
+    out.refused(made.refused)
     for number, one in enumerate(made.items, 1):
         out.line(f"{number}. {one.passage.item}  score {one.score:.4f}  {_short(one.passage.text, 100)}")
         reasons = "; ".join(f"{b.item} ({b.cosine:.2f})  {_short(b.text, 50)}".rstrip() for b in one.because)

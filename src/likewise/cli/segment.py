@@ -54,8 +54,7 @@ def _run(args: Namespace, out: Output) -> int:
             where=args.where,
             text=args.column,
         )
-    for report in made.refused:
-        out.complain(f"refused: {report.id}: {report.error}")
+    out.refused(made.refused)
     for number, one in enumerate(made.segments, 1):
         words = f"  {', '.join(one.words)}" if one.words else ""
         alike = "" if one.cohesion is None else f"  {one.pieces} pieces, cohesion {one.cohesion:.2f}"

@@ -38,8 +38,7 @@ def _run(args: Namespace, out: Output) -> int:
         text=args.column,
         seed=args.seed,
     )
-    for report in made.refused:
-        out.complain(f"refused: {report.id}: {report.error}")
+    out.refused(made.refused)
     for number, one in enumerate(made.representatives, 1):
         out.line(f"{number}. {one.passage.item}  {one.passage.place}  stands for {one.stands_for:,}")
         out.line(f"   {' '.join(one.passage.text.split())[:300]}")

@@ -7,17 +7,18 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
-from typing import IO, Final, final
+from typing import Final, final
 
 import numpy as np
 
 from likewise.encoders import Encoder
 from likewise.errors import InputError
 from likewise.evaluation._task import Input
+from likewise.saving import write_whole
 from likewise.types import Item, OnProgress, Report, Vectors
 
 __all__ = ["Made", "made", "writable"]
@@ -106,21 +107,10 @@ def _taken(place: Path, rows: int, dim: int) -> Made | None:
 def _put(place: Path, block: Made) -> None:
     """The vectors first: a block is there when its facts are."""
     facts = {"refused": [asdict(r) for r in block.refused], "truncated": block.truncated, "seconds": block.seconds}
-    place.parent.mkdir(parents=True, exist_ok=True)
-    _replaced(place.with_suffix(".npy"), lambda file: np.save(file, block.vectors))
-    _replaced(place.with_suffix(".json"), lambda file: file.write(json.dumps(facts).encode()))
-
-
-def _replaced(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """A file that is there whole or not at all, whatever ends the process."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    vectors = BytesIO()
+    np.save(vectors, block.vectors)
+    write_whole(place.with_suffix(".npy"), vectors.getvalue())
+    write_whole(place.with_suffix(".json"), json.dumps(facts).encode())
 
 
 def _digest(encoder: Encoder, given: Input) -> str:
